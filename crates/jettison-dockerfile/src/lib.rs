@@ -1,0 +1,3 @@
+//! Lossless parser and byte-range edits for Dockerfiles. Pure.
+
+#![forbid(unsafe_code)]

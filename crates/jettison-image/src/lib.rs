@@ -1,0 +1,3 @@
+//! What a container image is: references, digests, manifests, configs, platforms. Pure.
+
+#![forbid(unsafe_code)]

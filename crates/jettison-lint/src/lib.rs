@@ -1,0 +1,3 @@
+//! Dockerfile rules, one file per rule.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Exercises a running container and compares what it answered.
+
+#![forbid(unsafe_code)]

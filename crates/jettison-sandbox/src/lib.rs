@@ -1,0 +1,3 @@
+//! Runs processes in namespaces over a mounted root.
+
+#![deny(unsafe_code)]

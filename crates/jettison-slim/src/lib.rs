@@ -1,0 +1,3 @@
+//! The slimming pipeline, one file per stage.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Where images come from and go to.
+
+#![forbid(unsafe_code)]
