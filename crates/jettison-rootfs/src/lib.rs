@@ -1,3 +1,34 @@
 //! Layers to tree and back: index, merge, filter, diff.
 
 #![forbid(unsafe_code)]
+
+mod described;
+mod draft;
+mod entry;
+mod entry_path;
+pub mod evidence;
+pub mod fixture;
+mod header;
+mod index_error;
+mod limits;
+mod merge;
+mod pax;
+mod resolve;
+mod sparse;
+mod tar_index;
+mod tree;
+mod unpack;
+mod writer;
+
+pub use entry::{
+    DataMap, Device, EntryKind, Kind, LayerEntry, Meta, Segment, Timestamp, Whiteout, Xattrs,
+};
+pub use entry_path::PathFault;
+pub use evidence::Evidence;
+pub use index_error::{Fault, IndexError};
+pub use limits::Limits;
+pub use merge::{MergeError, Problem, ProblemKind};
+pub use resolve::Resolved;
+pub use sparse::SparseFault;
+pub use tar_index::LayerIndex;
+pub use tree::{EntryRef, Fate, Inode, InodeId, LayerSource, PathId, Tree};
