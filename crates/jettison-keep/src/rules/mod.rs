@@ -1,0 +1,45 @@
+//! The rules, one file each, in the order in which they are asked.
+
+mod commands;
+mod evidence;
+mod home;
+mod libraries;
+mod listing;
+mod scripts;
+mod selected;
+mod skeleton;
+mod volumes;
+
+use crate::Rule;
+
+/// The reason of directories that lead to something kept. No rule: nothing works without them.
+pub const DIRECTORY: &str = "directory";
+/// The reason of what kept links point to. No rule: a dangling link where there was none is a broken image.
+pub const LINK: &str = "link";
+/// The reason recorded for what the user excluded though it was wanted.
+pub const EXCLUDED: &str = "excluded";
+/// The name of the rule that keeps what the user named.
+pub const INCLUDED: &str = "included";
+
+/// Every rule, in the order in which they are asked. Earlier ones give the reason where several want a name.
+pub fn all() -> Vec<&'static dyn Rule> {
+    vec![
+        &evidence::Evidence,
+        &selected::Selected,
+        &commands::Commands,
+        &libraries::Libraries,
+        &scripts::Scripts,
+        &home::Home,
+        &volumes::Volumes,
+        &skeleton::Skeleton,
+        &listing::Listing,
+    ]
+}
+
+/// The rule of that name.
+pub fn find(name: &str) -> Option<&'static dyn Rule> {
+    all().into_iter().find(|rule| rule.name() == name)
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;
