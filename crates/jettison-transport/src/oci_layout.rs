@@ -1,0 +1,291 @@
+//! Opening an OCI image layout (image-layout.md), as a directory or in an archive.
+
+use jettison_image::{
+    Descriptor, Digest, IMAGE_NAME, ImageConfig, Index, MAX_CONFIG, MAX_MANIFEST, Manifest,
+    MediaKind, Platform, REF_NAME, Reference, media_type::OCI_CONFIG,
+};
+
+use crate::{
+    Image, OpenError, OpenOptions,
+    layer_set::{NamedLayer, load_layers},
+    stored_files::StoredFiles,
+    stored_layer::StoredLayer,
+};
+
+/// The file that lists the images.
+pub(crate) const INDEX: &str = "index.json";
+/// The file that says that a directory is a layout.
+pub(crate) const LAYOUT: &str = "oci-layout";
+/// Indexes within indexes: builders write one level, image-index.md allows any number.
+pub(crate) const MAX_INDEX_DEPTH: usize = 4;
+/// The most manifests that are considered, over all nested indexes.
+const MAX_CANDIDATES: usize = 10_000;
+/// What overlayfs and every engine can stack: Docker's `MaxImageDepth` (layer/layer_store.go) is 125;
+/// overlayfs itself takes 500 lower directories.
+const MAX_LAYERS: usize = 500;
+
+/// Opens one image of a layout. `transport` is what messages suggest: `oci` or `oci-archive`.
+pub(crate) fn open(
+    files: &StoredFiles,
+    transport: &str,
+    tag: Option<&str>,
+    options: &OpenOptions,
+) -> Result<Image, OpenError> {
+    let index = find_index(files)?.ok_or_else(|| OpenError::WrongKind {
+        path: files.path().to_owned(),
+        expected: "an OCI image layout",
+        hint: format!("it has no {INDEX}"),
+    })?;
+    let named = choose(files, &index, transport, tag)?;
+    let descriptor = select_platform(files, &named, options)?;
+    let manifest = read_manifest(files, &descriptor)?;
+    check_is_image(files, &descriptor, &manifest)?;
+    let config_bytes = files.read_blob(&manifest.config, "the image config", MAX_CONFIG)?;
+    let config = ImageConfig::from_slice(&config_bytes)
+        .map_err(|source| document(files, &manifest.config.digest, source))?;
+    options.check_platform(files.path(), &config)?;
+    let layers = load_layers(files.path(), &layers(files, &manifest, &config)?, options)?;
+    Ok(Image {
+        source_name: files.path().display().to_string(),
+        tags: named.iter().filter_map(full_name).take(1).collect(),
+        config_digest: manifest.config.digest.clone(),
+        manifest: Some(manifest),
+        config,
+        config_bytes,
+        layers,
+        warnings: Vec::new(),
+    })
+}
+
+fn document(files: &StoredFiles, digest: &Digest, source: jettison_image::JsonError) -> OpenError {
+    OpenError::Document { path: files.path().to_owned(), name: digest.to_string(), source }
+}
+
+/// `index.json`, if there is one.
+pub(crate) fn find_index(files: &StoredFiles) -> Result<Option<Index>, OpenError> {
+    if files.find(INDEX)?.is_none() {
+        return Ok(None);
+    }
+    let bytes = files.read(INDEX, "the list of images", MAX_MANIFEST)?;
+    let index = Index::from_slice(&bytes);
+    index.map(Some).map_err(|source| OpenError::Document {
+        path: files.path().to_owned(),
+        name: INDEX.to_owned(),
+        source,
+    })
+}
+
+pub(crate) fn read_index(files: &StoredFiles, descriptor: &Descriptor) -> Result<Index, OpenError> {
+    let bytes = files.read_blob(descriptor, "an image index", MAX_MANIFEST)?;
+    Index::from_slice(&bytes).map_err(|source| document(files, &descriptor.digest, source))
+}
+
+pub(crate) fn read_manifest(
+    files: &StoredFiles,
+    descriptor: &Descriptor,
+) -> Result<Manifest, OpenError> {
+    let bytes = files.read_blob(descriptor, "the image manifest", MAX_MANIFEST)?;
+    Manifest::from_slice(&bytes).map_err(|source| document(files, &descriptor.digest, source))
+}
+
+/// The full name of an entry of `index.json`, where it has one.
+fn full_name(descriptor: &Descriptor) -> Option<Reference> {
+    if let Some(name) = descriptor.annotations.get(IMAGE_NAME) {
+        return name.parse().ok();
+    }
+    // Often a tag alone, which says nothing about the repository.
+    let name = descriptor.annotations.get(REF_NAME)?;
+    if name.contains(['/', ':']) { name.parse().ok() } else { None }
+}
+
+/// The entries of the image that is meant: one, or one for each platform.
+fn choose(
+    files: &StoredFiles,
+    index: &Index,
+    transport: &str,
+    tag: Option<&str>,
+) -> Result<Vec<Descriptor>, OpenError> {
+    let path = files.path().to_owned();
+    let entries: Vec<&Descriptor> =
+        index.manifests.iter().filter(|entry| !is_note(entry)).collect();
+    let choices = || {
+        let mut choices: Vec<String> = entries.iter().filter_map(|entry| label(entry)).collect();
+        choices.sort();
+        choices.dedup();
+        let choice = |label| format!("{transport}:{}:{label}", path.display());
+        choices.into_iter().map(choice).collect::<Vec<_>>()
+    };
+    if entries.is_empty() {
+        return Err(OpenError::NoImage { path });
+    }
+    let Some(tag) = tag else {
+        let first = entries[0];
+        // The same manifest under two names is one image; so are platforms without names.
+        let same_name = entries.iter().all(|entry| label(entry) == label(first));
+        let same_bytes = entries.iter().all(|entry| entry.digest == first.digest);
+        if same_name || same_bytes {
+            return Ok(entries.into_iter().cloned().collect());
+        }
+        return Err(OpenError::SeveralImages { choices: choices(), path });
+    };
+    let wanted = tag.parse::<Reference>().ok();
+    let matches = |entry: &&&Descriptor| {
+        entry.annotations.get(REF_NAME).is_some_and(|name| name == tag)
+            || (wanted.is_some() && full_name(entry) == wanted)
+    };
+    let found: Vec<Descriptor> = entries.iter().filter(matches).map(|e| (**e).clone()).collect();
+    if found.is_empty() {
+        return Err(OpenError::NoSuchImage { choices: choices(), path, wanted: tag.to_owned() });
+    }
+    Ok(found)
+}
+
+/// What a person writes behind the path to get this entry.
+fn label(entry: &Descriptor) -> Option<String> {
+    let full = full_name(entry).map(|name| name.familiar());
+    full.or_else(|| entry.annotations.get(REF_NAME).cloned())
+}
+
+/// Attestations lie beside the manifests that they are about.
+fn is_note(entry: &Descriptor) -> bool {
+    entry.platform.as_ref().is_some_and(Platform::is_unknown)
+        || entry.annotations.contains_key("vnd.docker.reference.type")
+}
+
+/// A manifest, and the platform that the index states for it.
+struct Candidate {
+    descriptor: Descriptor,
+    platform: Option<Platform>,
+}
+
+fn select_platform(
+    files: &StoredFiles,
+    named: &[Descriptor],
+    options: &OpenOptions,
+) -> Result<Descriptor, OpenError> {
+    let mut candidates = Vec::new();
+    for descriptor in named {
+        collect(files, descriptor, &mut candidates, 0)?;
+    }
+    candidates.dedup_by(|a, b| a.descriptor.digest == b.descriptor.digest);
+    let wanted = options.platform.clone().unwrap_or_else(Platform::host);
+    let distance = |candidate: &Candidate| {
+        candidate.platform.as_ref().map_or(Some(0), |own| own.variant_distance(&wanted))
+    };
+    // The first of the nearest: the order in an index is its maker's preference.
+    let best = candidates
+        .iter()
+        .filter_map(|candidate| Some((distance(candidate)?, candidate)))
+        .min_by_key(|(distance, _)| *distance);
+    match (best, candidates.as_slice()) {
+        (Some((_, best)), _) => Ok(best.descriptor.clone()),
+        (None, []) => Err(OpenError::NoImage { path: files.path().to_owned() }),
+        // Nobody asked for a platform, so that there is nothing to choose.
+        (None, [only]) if options.platform.is_none() => Ok(only.descriptor.clone()),
+        (None, _) => Err(OpenError::Platform {
+            path: files.path().to_owned(),
+            wanted: wanted.to_string(),
+            available: candidates
+                .iter()
+                .filter_map(|candidate| candidate.platform.as_ref().map(Platform::to_string))
+                .collect(),
+        }),
+    }
+}
+
+fn collect(
+    files: &StoredFiles,
+    descriptor: &Descriptor,
+    candidates: &mut Vec<Candidate>,
+    depth: usize,
+) -> Result<(), OpenError> {
+    let refuse = |problem: String| {
+        let (path, name) = (files.path().to_owned(), descriptor.digest.to_string());
+        Err(OpenError::NotAnImage { path, name, problem })
+    };
+    match MediaKind::of(&descriptor.media_type) {
+        MediaKind::Manifest if candidates.len() < MAX_CANDIDATES => {
+            let platform = descriptor.platform.clone();
+            candidates.push(Candidate { descriptor: descriptor.clone(), platform });
+            Ok(())
+        }
+        MediaKind::Manifest => refuse(format!("more than {MAX_CANDIDATES} manifests")),
+        MediaKind::Index if depth < MAX_INDEX_DEPTH => {
+            let index = read_index(files, descriptor)?;
+            let mut entries = index.manifests.iter().filter(|entry| !is_note(entry));
+            entries.try_for_each(|entry| collect(files, entry, candidates, depth + 1))
+        }
+        MediaKind::Index => refuse(format!("indexes nested deeper than {MAX_INDEX_DEPTH}")),
+        MediaKind::Schema1 => refuse(
+            "its manifest is of version 1, which engines gave up; pull it with a current engine and \
+             save it"
+                .to_owned(),
+        ),
+        _ => refuse(format!("its media type is {:.100?}", descriptor.media_type)),
+    }
+}
+
+/// Artifacts (charts, signatures) have manifests too.
+fn check_is_image(
+    files: &StoredFiles,
+    descriptor: &Descriptor,
+    manifest: &Manifest,
+) -> Result<(), OpenError> {
+    let config = manifest.config.media_type.as_str();
+    if config.is_empty() || MediaKind::of(config) == MediaKind::Config {
+        return Ok(());
+    }
+    let kind = manifest.artifact_type.as_deref().unwrap_or(config);
+    Err(OpenError::NotAnImage {
+        path: files.path().to_owned(),
+        name: descriptor.digest.to_string(),
+        problem: format!(
+            "it is an artifact of type {kind:.100?}, expected a config of {OCI_CONFIG}"
+        ),
+    })
+}
+
+/// As many layers as diff-ids, and no more than can be stacked.
+pub(crate) fn check_layer_count(
+    files: &StoredFiles,
+    layers: usize,
+    diff_ids: usize,
+) -> Result<(), OpenError> {
+    let path = files.path().to_owned();
+    if layers != diff_ids {
+        return Err(OpenError::LayerCount { path, layers, diff_ids });
+    }
+    if layers > MAX_LAYERS {
+        return Err(OpenError::TooManyLayers { path, layers, limit: MAX_LAYERS });
+    }
+    Ok(())
+}
+
+fn layers(
+    files: &StoredFiles,
+    manifest: &Manifest,
+    config: &ImageConfig,
+) -> Result<Vec<NamedLayer>, OpenError> {
+    let diff_ids = &config.rootfs.diff_ids;
+    let layers = manifest.layers.len();
+    check_layer_count(files, layers, diff_ids.len())?;
+    let mut named = Vec::new();
+    for (index, (descriptor, diff_id)) in manifest.layers.iter().zip(diff_ids).enumerate() {
+        let content = match files.blob(descriptor, "a layer") {
+            Err(OpenError::Missing { path, .. }) if is_foreign(descriptor) => {
+                let (digest, urls) = (descriptor.digest.clone(), descriptor.urls.clone());
+                return Err(OpenError::ForeignLayer { path, index, layers, digest, urls });
+            }
+            other => other?,
+        };
+        let (diff_id, descriptor) = (Some(diff_id.clone()), descriptor.clone());
+        let name = descriptor.digest.to_string();
+        let stored = StoredLayer { diff_id, descriptor: Some(descriptor), content };
+        named.push(NamedLayer { name, stored });
+    }
+    Ok(named)
+}
+
+fn is_foreign(descriptor: &Descriptor) -> bool {
+    matches!(MediaKind::of(&descriptor.media_type), MediaKind::ForeignLayer(_))
+}

@@ -1,0 +1,166 @@
+//! Files that appear under their name complete or not at all.
+
+use std::{
+    fs::File,
+    io,
+    os::fd::AsRawFd,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+use crate::FileBlob;
+
+/// A file without a name yet. If it is never published, nothing is left of it: not even when the
+/// process is killed, where the file system has `O_TMPFILE`.
+#[derive(Debug)]
+pub(crate) struct StagedFile {
+    file: File,
+    dir: PathBuf,
+    /// The name that a file system without `O_TMPFILE` needs; removed on drop.
+    name: Option<tempfile::TempPath>,
+}
+
+/// Whether a published file must survive a power failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// File and directory are synced.
+    Synced,
+    /// For caches, whose content is checked when it is used.
+    Relaxed,
+}
+
+impl StagedFile {
+    /// A new file on the file system of `dir`.
+    pub(crate) fn new_in(dir: &Path) -> io::Result<Self> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        // Less the umask, as for any file that a person makes.
+        let mode = Mode::from_raw_mode(0o666);
+        match rustix::fs::open(dir, flags, mode) {
+            Ok(fd) => Ok(Self { file: fd.into(), dir: dir.to_owned(), name: None }),
+            Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => Err(with_dir(
+                dir,
+                &fs_err::metadata(dir)
+                    .err()
+                    .unwrap_or_else(|| io::ErrorKind::PermissionDenied.into()),
+            )),
+            Err(_) => Self::named_in(dir),
+        }
+    }
+
+    /// For file systems without `O_TMPFILE`, such as NFS.
+    fn named_in(dir: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(0o666);
+        let file = tempfile::Builder::new()
+            .prefix(".jettison-")
+            .permissions(permissions)
+            .tempfile_in(dir)
+            .map_err(|error| with_dir(dir, &error))?;
+        let (file, name) = file.into_parts();
+        Ok(Self { file, dir: dir.to_owned(), name: Some(name) })
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives up on a name: the bytes live as long as the blob.
+    pub(crate) fn into_blob(self) -> io::Result<FileBlob> {
+        let len = self.file.metadata()?.len();
+        Ok(FileBlob::from_parts(self.file, self.dir.join("(temporary file)"), len))
+    }
+
+    /// Names the file `target`, in the directory it was made in, replacing what is there.
+    pub(crate) fn publish(self, target: &Path, durability: Durability) -> io::Result<FileBlob> {
+        if durability == Durability::Synced {
+            self.file.sync_all().map_err(|error| with_dir(target, &error))?;
+        }
+        let len = self.file.metadata()?.len();
+        match self.name {
+            Some(name) => name.persist(target).map_err(|error| with_dir(target, &error.error))?,
+            None => link(&self.file, target)?,
+        }
+        if durability == Durability::Synced {
+            sync_dir(&self.dir)?;
+        }
+        Ok(FileBlob::from_parts(self.file, target.to_owned(), len))
+    }
+}
+
+/// Gives an `O_TMPFILE` file a name.
+fn link(file: &File, target: &Path) -> io::Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    match link_at(file, target) {
+        Err(rustix::io::Errno::EXIST) => {}
+        other => return other.map_err(|error| with_dir(target, &error.into())),
+    }
+    // linkat(2) does not replace, rename(2) does: the name between lives for two system calls.
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    let count = NEXT.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}-{count}.tmp", std::process::id()));
+    let between = target.with_file_name(name);
+    link_at(file, &between).map_err(|error| with_dir(&between, &error.into()))?;
+    fs_err::rename(&between, target)
+}
+
+fn link_at(file: &File, target: &Path) -> rustix::io::Result<()> {
+    // AT_EMPTY_PATH needs a capability; the /proc name does not (open(2), O_TMPFILE).
+    let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+    rustix::fs::linkat(CWD, name, CWD, target, AtFlags::SYMLINK_FOLLOW)
+}
+
+/// Makes new names in `dir` survive a power failure.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    fs_err::File::open(dir)?.sync_all()
+}
+
+fn with_dir(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use jettison_image::ReadAt;
+
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs_err::read_dir(dir).expect("readable");
+        let name = |entry: io::Result<fs_err::DirEntry>| entry.expect("readable").file_name();
+        entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect()
+    }
+
+    fn publishes_and_replaces(make: fn(&Path) -> io::Result<StagedFile>) {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let target = dir.path().join("out");
+        for text in ["first", "second"] {
+            let staged = make(dir.path()).expect("a writable directory");
+            staged.file().write_all(text.as_bytes()).expect("writable");
+            let blob = staged.publish(&target, Durability::Synced).expect("same directory");
+            assert_eq!(blob.len(), text.len() as u64);
+            assert_eq!(fs_err::read_to_string(&target).expect("published"), text);
+        }
+        drop(make(dir.path()).expect("a writable directory"));
+        assert_eq!(names(dir.path()), ["out"]);
+    }
+
+    #[test]
+    fn with_o_tmpfile() {
+        publishes_and_replaces(StagedFile::new_in);
+    }
+
+    #[test]
+    fn without_o_tmpfile() {
+        publishes_and_replaces(StagedFile::named_in);
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let error = StagedFile::new_in(Path::new("/nonexistent/dir")).expect_err("missing");
+        assert!(error.to_string().contains("/nonexistent/dir"), "{error}");
+    }
+}
