@@ -3,13 +3,16 @@
 #![forbid(unsafe_code)]
 
 mod described;
+mod diff;
 mod draft;
 mod entry;
 mod entry_path;
 pub mod evidence;
+mod filter;
 pub mod fixture;
 mod header;
 mod index_error;
+mod layer_writer;
 mod limits;
 mod merge;
 mod pax;
@@ -20,12 +23,15 @@ mod tree;
 mod unpack;
 mod writer;
 
+pub use diff::{Change, ChangeKind, DiffError, Field, diff};
 pub use entry::{
     DataMap, Device, EntryKind, Kind, LayerEntry, Meta, Segment, Timestamp, Whiteout, Xattrs,
 };
 pub use entry_path::PathFault;
 pub use evidence::Evidence;
+pub use filter::{LayerFilter, LayerPlan, flatten};
 pub use index_error::{Fault, IndexError};
+pub use layer_writer::WriteError;
 pub use limits::Limits;
 pub use merge::{MergeError, Problem, ProblemKind};
 pub use resolve::Resolved;

@@ -32,6 +32,11 @@ pub(crate) const MAX_NAMES: usize = 1 << 22;
 /// that the layer spells out; PATH_MAX of Linux allows 2048 at most.
 pub(crate) const MAX_DEPTH: u32 = 1024;
 
+/// Bytes of symbolic links that the paths of one layer may lead through, all in all. A layer of
+/// 100,000 paths through `lib -> usr/lib` has 700 KB; chains of long links behind each of a
+/// million paths would take hours.
+pub(crate) const MAX_LINK_BYTES: usize = 1 << 26;
+
 /// Why layers do not make a tree.
 #[derive(Debug, Error)]
 pub enum MergeError {
@@ -56,6 +61,17 @@ pub enum MergeError {
          unpacks this layer, build the image again"
     )]
     LinkLoop {
+        /// The layer, counted from 0.
+        layer: u32,
+        /// The path of the entry.
+        path: String,
+    },
+    /// The paths of a layer lead through too many symbolic links, taken together.
+    #[error(
+        "layer {layer}: the paths up to {path:?} lead through more than {MAX_LINK_BYTES} bytes of \
+         symbolic links; build the image again with plain paths"
+    )]
+    TooManyLinks {
         /// The layer, counted from 0.
         layer: u32,
         /// The path of the entry.

@@ -6,7 +6,7 @@ use crate::{
     EntryKind, EntryRef, Fate, Inode, Kind, LayerEntry, MergeError, Meta, Problem, ProblemKind,
     Whiteout, Xattrs,
     draft::{Dentry, Draft},
-    merge::{MAX_DEPTH, MAX_NAMES},
+    merge::{MAX_DEPTH, MAX_LINK_BYTES, MAX_NAMES},
     resolve::MAX_LINKS,
 };
 
@@ -26,13 +26,22 @@ pub(crate) struct Unpacker<'a> {
     at: EntryRef,
     /// Hard links whose target was not there yet.
     pending: Vec<u32>,
+    /// Bytes of link targets walked so far.
+    link_bytes: usize,
 }
 
 impl<'a> Unpacker<'a> {
     /// Prepares to unpack the layer whose fates were added last.
     pub(crate) fn new(draft: &'a mut Draft, root: u32, entries: &'a [LayerEntry]) -> Self {
         let layer = u32::try_from(draft.fates.len() - 1).expect("layers are counted in hundreds");
-        Self { draft, root, entries, at: EntryRef { layer, entry: 0 }, pending: Vec::new() }
+        Self {
+            draft,
+            root,
+            entries,
+            at: EntryRef { layer, entry: 0 },
+            pending: Vec::new(),
+            link_bytes: 0,
+        }
     }
 
     /// Unpacks all entries.
@@ -138,14 +147,12 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A link's header describes the file as well as the first name's does; runtimes apply what
-    /// comes last. Attributes that it does not list stay.
+    /// comes last. One without attributes leaves those of the file.
     fn take_over(&mut self, inode: u32, meta: &Meta) {
         let inode = &mut self.draft.inodes[inode as usize];
         let mut meta = Meta { rdev: inode.rdev, ..meta.clone() };
-        if meta.xattrs != inode.xattrs {
-            let mut xattrs = inode.xattrs.clone();
-            meta.xattrs.iter().for_each(|(name, value)| xattrs.insert(name, value));
-            meta.xattrs = xattrs;
+        if meta.xattrs.is_empty() {
+            meta.xattrs = inode.xattrs.clone();
         }
         inode.set_meta(&meta);
     }
@@ -230,8 +237,12 @@ impl<'a> Unpacker<'a> {
                 };
             };
             links += 1;
+            self.link_bytes += target.len();
             if links > MAX_LINKS {
                 return Err(MergeError::LinkLoop { layer: self.at.layer, path: self.shown() });
+            }
+            if self.link_bytes > MAX_LINK_BYTES {
+                return Err(MergeError::TooManyLinks { layer: self.at.layer, path: self.shown() });
             }
             at = if target.starts_with(b"/") { self.root } else { at };
             let mut spliced = target.to_vec();

@@ -1,0 +1,129 @@
+//! Writes a layer entry by entry, with bytes out of the blobs of a tree.
+
+use std::{
+    io::{self, Write},
+    ops::Range,
+};
+
+use thiserror::Error;
+
+use crate::{
+    DataMap, EntryKind, Kind, PathId, Segment, Tree,
+    writer::{END, NewEntry, padding},
+};
+
+/// Bytes copied at a time: large enough that calls do not count, small enough for the cache.
+const CHUNK: u64 = 128 * 1024;
+
+/// Why a layer could not be written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The bytes of a source layer could not be read.
+    #[error("cannot read {path:?} from layer {layer}: {source}")]
+    Read {
+        /// The layer, counted from 0.
+        layer: usize,
+        /// The path whose bytes were wanted.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The new layer could not be written.
+    #[error("cannot write the new layer: {0}")]
+    Write(#[source] io::Error),
+}
+
+/// A layer being written.
+pub(crate) struct LayerWriter<'a> {
+    tree: &'a Tree,
+    out: &'a mut dyn Write,
+    chunk: Vec<u8>,
+}
+
+impl<'a> LayerWriter<'a> {
+    pub(crate) fn new(tree: &'a Tree, out: &'a mut dyn Write) -> Self {
+        Self { tree, out, chunk: Vec::new() }
+    }
+
+    /// Copies bytes of a layer as they are. `path` is whose bytes they are.
+    pub(crate) fn copy(
+        &mut self,
+        layer: usize,
+        bytes: Range<u64>,
+        path: PathId,
+    ) -> Result<(), WriteError> {
+        let blob = &self.tree.layers()[layer].blob;
+        let mut at = bytes.start;
+        while at < bytes.end {
+            let len = (bytes.end - at).min(CHUNK);
+            self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
+            blob.read_exact_at(at, &mut self.chunk).map_err(|source| WriteError::Read {
+                layer,
+                path: String::from_utf8_lossy(&self.tree.path(path)).into_owned(),
+                source,
+            })?;
+            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
+            at += len;
+        }
+        Ok(())
+    }
+
+    /// Writes a file of any kind under one of its names, with all its bytes.
+    pub(crate) fn file(&mut self, path: PathId) -> Result<(), WriteError> {
+        let tree = self.tree;
+        let inode = tree.inode(path);
+        let data = tree.data(tree.inode_id(path));
+        let segments = match data {
+            Some((_, DataMap::Sparse(segments))) => Some(&**segments),
+            _ => None,
+        };
+        let meta = inode.meta();
+        let entry = NewEntry {
+            path: &relative(tree, path),
+            kind: EntryKind::Own(inode.kind),
+            meta: &meta,
+            target: inode.target.as_deref().unwrap_or_default(),
+            size: if inode.kind == Kind::File { inode.size } else { 0 },
+            segments,
+        };
+        self.put(&entry.headers())?;
+        let Some((layer, data)) = data else { return Ok(()) };
+        match data {
+            DataMap::Contiguous(start) => self.copy(layer, *start..start + inode.size, path)?,
+            DataMap::Sparse(segments) => {
+                for &Segment { blob_offset, len, .. } in &**segments {
+                    self.copy(layer, blob_offset..blob_offset + len, path)?;
+                }
+            }
+        }
+        self.put(padding(entry.stored_data()))
+    }
+
+    /// Writes one more name of a file, which was written as `to` before.
+    pub(crate) fn link(&mut self, path: PathId, to: PathId) -> Result<(), WriteError> {
+        let meta = self.tree.inode(path).meta();
+        let entry = NewEntry {
+            path: &relative(self.tree, path),
+            kind: EntryKind::Hardlink,
+            meta: &meta,
+            target: &relative(self.tree, to),
+            size: 0,
+            segments: None,
+        };
+        self.put(&entry.headers())
+    }
+
+    /// Writes the end of the archive.
+    pub(crate) fn finish(mut self) -> Result<(), WriteError> {
+        self.put(&END)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.out.write_all(bytes).map_err(WriteError::Write)
+    }
+}
+
+/// The path in the form of [`crate::LayerEntry::path`].
+pub(crate) fn relative(tree: &Tree, path: PathId) -> Vec<u8> {
+    tree.path(path).split_off(1)
+}
