@@ -1,0 +1,258 @@
+//! Stacks of layers as a generator thinks of them: merged, filtered, flattened, compared.
+
+mod model;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jettison_image::ReadAt;
+use jettison_rootfs::{
+    Change, ChangeKind, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan, LayerSource, Limits,
+    PathId, ProblemKind, Timestamp, Tree, diff, fixture::TreeBuilder, flatten,
+};
+use proptest::prelude::*;
+
+/// Few names, so that entries meet; a long one for PAX; one that is not ASCII.
+const NAMES: [&str; 5] = [
+    "a",
+    "b",
+    "c",
+    "ünïcode",
+    "a-name-of-more-than-one-hundred-bytes-which-no-ustar-header-holds-so-that-an-extended-header-is-needed",
+];
+
+#[derive(Clone, Debug)]
+enum Op {
+    Directory(String, u32),
+    File(String, Vec<u8>),
+    Sparse(String, u64, Vec<u8>),
+    Symlink(String, String),
+    Hardlink(String, String),
+    Fifo(String),
+    Device(String),
+    Whiteout(String),
+    Opaque(String),
+    Owner(u32, u32),
+    Mtime(i64, u32),
+    Xattr(String, Vec<u8>),
+}
+
+fn path() -> impl Strategy<Value = String> {
+    let name = || prop::sample::select(&NAMES[..]);
+    prop::collection::vec(name(), 1..4).prop_map(|names| names.join("/"))
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let up = || prop::sample::select(&["", "/", "../", "./a/", "../../"][..]);
+    let target = (up(), path()).prop_map(|(up, path)| format!("{up}{path}"));
+    let bytes = || prop::collection::vec(any::<u8>(), 0..700);
+    prop_oneof![
+        4 => (path(), 0..0o10_000_u32).prop_map(|(path, mode)| Op::Directory(path, mode)),
+        6 => (path(), bytes()).prop_map(|(path, bytes)| Op::File(path, bytes)),
+        1 => (path(), 0..5000_u64, bytes()).prop_map(|(path, hole, bytes)| Op::Sparse(path, hole, bytes)),
+        3 => (path(), target).prop_map(|(path, target)| Op::Symlink(path, target)),
+        4 => (path(), path()).prop_map(|(path, target)| Op::Hardlink(path, target)),
+        1 => path().prop_map(Op::Fifo),
+        1 => path().prop_map(Op::Device),
+        2 => path().prop_map(Op::Whiteout),
+        1 => path().prop_map(Op::Opaque),
+        1 => (any::<u32>().prop_map(|id| id.saturating_sub(1)), 0..3_000_000_u32).prop_map(|(uid, gid)| Op::Owner(uid, gid)),
+        1 => (-9_000_000_000..90_000_000_000_i64, 0..1_000_000_000_u32)
+            .prop_map(|(seconds, nanos)| Op::Mtime(seconds, nanos)),
+        1 => ("[a-z]{1,9}", bytes()).prop_map(|(name, value)| Op::Xattr(name, value)),
+    ]
+}
+
+fn builder(layers: &[Vec<Op>]) -> TreeBuilder {
+    let mut builder = TreeBuilder::new();
+    for (number, ops) in layers.iter().enumerate() {
+        if number > 0 {
+            builder = builder.layer();
+        }
+        let mut last = None;
+        for op in ops {
+            let made = |path: &String| Some(path.clone());
+            let (next, path) = match op.clone() {
+                Op::Directory(path, mode) => (builder.dir(&path, mode), made(&path)),
+                Op::File(path, bytes) => (builder.file(&path, 0o644, &bytes), made(&path)),
+                Op::Sparse(path, hole, bytes) => {
+                    let end = hole + bytes.len() as u64;
+                    (builder.sparse(&path, end + hole, &[(hole, &bytes)]), made(&path))
+                }
+                Op::Symlink(path, target) => (builder.symlink(&path, &target), made(&path)),
+                Op::Hardlink(path, target) => (builder.hardlink(&path, &target), made(&path)),
+                Op::Fifo(path) => (builder.fifo(&path, 0o600), made(&path)),
+                Op::Device(path) => (builder.char_device(&path, 1, 3), made(&path)),
+                Op::Whiteout(path) => (builder.whiteout(&path), None),
+                Op::Opaque(path) => (builder.opaque(&path), None),
+                op => (describe(builder, op, last.as_deref()), last),
+            };
+            (builder, last) = (next, path);
+        }
+    }
+    builder
+}
+
+/// Changes the entry made last.
+fn describe(builder: TreeBuilder, op: Op, last: Option<&str>) -> TreeBuilder {
+    let Some(path) = last else { return builder };
+    match op {
+        Op::Owner(uid, gid) => builder.owner(path, uid, gid),
+        Op::Mtime(seconds, nanos) => builder.mtime(path, Timestamp { seconds, nanos }),
+        Op::Xattr(name, value) => builder.xattr(path, &format!("user.{name}"), &value),
+        _ => unreachable!("all others make entries"),
+    }
+}
+
+fn stacks() -> impl Strategy<Value = Vec<Vec<Op>>> {
+    prop::collection::vec(prop::collection::vec(op(), 0..14), 1..4)
+}
+
+/// A stack that makes a tree; most do.
+fn trees() -> impl Strategy<Value = Arc<Tree>> {
+    stacks().prop_filter_map("refused by runtimes", |stack| {
+        Tree::merge(builder(&stack).layers()).ok().map(Arc::new)
+    })
+}
+
+fn index(blob: Vec<u8>) -> LayerSource {
+    let index = LayerIndex::read(&blob, &Limits::DEFAULT).expect("written layers are valid");
+    let blob: Arc<dyn ReadAt> = Arc::new(blob);
+    LayerSource { blob, index: Arc::new(index) }
+}
+
+fn written(filter: &LayerFilter<'_>, layer: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    filter.write(layer, &mut bytes).expect("memory reads and writes");
+    bytes
+}
+
+fn filtered(tree: &Tree, keep: &dyn Fn(PathId) -> bool) -> Tree {
+    let filter = LayerFilter::new(tree, keep);
+    let mut layers = Vec::new();
+    for (layer, plan) in filter.plan_all().into_iter().enumerate() {
+        let blob = written(&filter, layer);
+        assert_eq!(blob, written(&filter, layer), "the same plan gives the same bytes");
+        match plan {
+            LayerPlan::Empty => assert_eq!(blob, [0; 1024]),
+            LayerPlan::Unchanged => {
+                let mut old = vec![0; blob.len()];
+                tree.layers()[layer].blob.read_exact_at(0, &mut old).expect("memory reads");
+                assert_eq!(blob, old);
+            }
+            LayerPlan::Filtered { entries } => assert!(entries > 0),
+        }
+        let source = index(blob);
+        if let LayerPlan::Filtered { entries } = plan {
+            assert_eq!(source.index.entries().len(), entries);
+        }
+        layers.push(source);
+    }
+    Tree::merge(layers).expect("written layers make a tree")
+}
+
+/// What Docker asks of a layer: no path twice, hard links only to names before them.
+fn assert_loadable(tree: &Tree, plans: &[LayerPlan]) {
+    for (layer, plan) in tree.layers().iter().zip(plans) {
+        if *plan == LayerPlan::Unchanged {
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        for entry in layer.index.entries() {
+            assert!(entry.whiteout.is_none(), "nothing is left to hide");
+            if entry.kind == EntryKind::Hardlink {
+                assert!(seen.contains(&*entry.target), "{entry:?}");
+            }
+            assert!(seen.insert(&*entry.path), "{entry:?}");
+        }
+    }
+}
+
+/// Whether a change of `new` against `old` is one that keeping only some names explains.
+fn is_expected(change: &Change, tree: &Tree, is_kept: &dyn Fn(PathId) -> bool) -> bool {
+    let path = tree.find(&change.path).expect("nothing is added");
+    match &change.kind {
+        ChangeKind::Added => false,
+        ChangeKind::Removed => !is_kept(path),
+        // Links across layers cannot be written as such.
+        ChangeKind::Modified(fields) => {
+            fields[..] == [Field::HardLinks]
+                && tree
+                    .problems()
+                    .iter()
+                    .any(|problem| problem.kind == ProblemKind::LinkAcrossLayers)
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn merging_agrees_with_the_model(stack in stacks()) {
+        let layers = builder(&stack).layers();
+        match (Tree::merge(layers.clone()), model::merge(&layers)) {
+            (Ok(tree), Ok(expected)) => prop_assert_eq!(model::shown(&tree), expected),
+            (Err(_), Err(model::Refused)) => {}
+            (tree, expected) => prop_assert!(false, "{:?} is not {:?}", tree, expected),
+        }
+    }
+
+    #[test]
+    fn names_are_found_where_they_are(tree in trees()) {
+        let mut before = None;
+        for path in tree.iter() {
+            let text = tree.path(path);
+            prop_assert_eq!(tree.find(&text), Some(path));
+            let parts: Vec<_> = text.split(|&byte| byte == b'/').map(<[u8]>::to_vec).collect();
+            prop_assert!(before.is_none_or(|before| before < parts || path.index() < 2));
+            before = Some(parts);
+            let children: Vec<_> = tree.children(path).collect();
+            let expected = tree.iter().filter(|&child| child != path && tree.parent(child) == path);
+            prop_assert_eq!(&children, &expected.filter(|&id| id != tree.root()).collect::<Vec<_>>());
+            prop_assert!(tree.names(tree.inode_id(path)).contains(&path));
+            let below = tree.iter().filter(|&other| tree.is_below(other, path)).collect::<Vec<_>>();
+            prop_assert_eq!(tree.descendants(path).collect::<Vec<_>>(), below);
+        }
+    }
+
+    #[test]
+    fn keeping_everything_changes_nothing(tree in trees()) {
+        let new = filtered(&tree, &|_| true);
+        let plans = LayerFilter::new(&tree, &|_| true).plan_all();
+        for change in diff(&tree, &new).expect("memory reads") {
+            prop_assert!(is_expected(&change, &tree, &|_| true), "{:?}", change);
+        }
+        assert_loadable(&new, &plans);
+        // What was written is in its final form.
+        let again = LayerFilter::new(&new, &|_| true).plan_all();
+        prop_assert!(again.iter().all(|plan| !matches!(plan, LayerPlan::Filtered { .. })), "{:?}", again);
+    }
+
+    #[test]
+    fn exactly_the_kept_names_remain(tree in trees(), choice in prop::collection::vec(any::<bool>(), 64)) {
+        let keep = |path: PathId| choice[path.index() % choice.len()];
+        let filter = LayerFilter::new(&tree, &keep);
+        let is_kept = |path: PathId| filter.keeps(path);
+        let new = filtered(&tree, &keep);
+        let kept = tree.iter().filter(|&path| is_kept(path)).map(|path| tree.path(path));
+        prop_assert_eq!(new.iter().map(|path| new.path(path)).collect::<Vec<_>>(), kept.collect::<Vec<_>>());
+        for change in diff(&tree, &new).expect("memory reads") {
+            prop_assert!(is_expected(&change, &tree, &is_kept), "{:?}", change);
+        }
+        assert_loadable(&new, &filter.plan_all());
+    }
+
+    #[test]
+    fn one_layer_can_hold_it_all(tree in trees(), choice in prop::collection::vec(any::<bool>(), 64)) {
+        let keep = |path: PathId| choice[path.index() % choice.len()];
+        let filter = LayerFilter::new(&tree, &keep);
+        let mut blob = Vec::new();
+        flatten(&tree, &keep, &mut blob).expect("memory reads and writes");
+        let new = Tree::merge(vec![index(blob)]).expect("written layers make a tree");
+        for change in diff(&tree, &new).expect("memory reads") {
+            let path = tree.find(&change.path).expect("nothing is added");
+            prop_assert_eq!(&change.kind, &ChangeKind::Removed, "{:?}", change);
+            prop_assert!(!filter.keeps(path), "{:?}", change);
+        }
+        prop_assert!(new.iter().all(|path| filter.keeps(tree.find(&new.path(path)).expect("kept"))));
+        assert_loadable(&new, &[LayerPlan::Filtered { entries: 0 }]);
+    }
+}
