@@ -1,0 +1,246 @@
+//! What to expect of a payload, learned from one or more runs.
+
+use super::excerpt::excerpt;
+use crate::payload::Payload;
+
+/// What the fat image's runs have in common.
+pub(super) enum Expectation<'a> {
+    /// They agree: to the byte.
+    Exact(&'a Payload),
+    /// They are texts of the same words, but for some.
+    Masked { example: &'a Payload, tokens: Vec<Token<'a>> },
+    /// They have no form in common.
+    Vague { shortest: &'a Payload, longest: &'a Payload },
+}
+
+/// A piece of text that is the same in all runs, or is not.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// Same bytes, at this place of the example.
+    Same(&'a [u8], usize),
+    /// Anything.
+    Any,
+}
+
+/// Where a payload is not as expected.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mismatch {
+    pub(super) expected: String,
+    pub(super) got: String,
+}
+
+/// Payloads whose runs have no form in common may still not shrink or grow by this factor: an
+/// error page in place of a listing does.
+const SIZE_FACTOR: u64 = 2;
+
+impl<'a> Expectation<'a> {
+    /// Learns from the runs of the fat image, of which there must be one.
+    pub(super) fn learn(runs: &[&'a Payload]) -> Self {
+        let first = runs[0];
+        if runs.iter().all(|run| run.sha256 == first.sha256) {
+            return Self::Exact(first);
+        }
+        if let Some(tokens) = common_tokens(runs) {
+            return Self::Masked { example: first, tokens };
+        }
+        let by_size = |run: &&&Payload| run.bytes;
+        let shortest = runs.iter().min_by_key(by_size).expect("there is at least one run");
+        let longest = runs.iter().max_by_key(by_size).expect("there is at least one run");
+        Self::Vague { shortest, longest }
+    }
+
+    /// The runs agree to the byte.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self, Self::Exact(_))
+    }
+
+    /// Whether `payload` is as expected.
+    pub(super) fn check(&self, payload: &Payload) -> Result<(), Mismatch> {
+        match self {
+            Self::Exact(expected) if expected.sha256 == payload.sha256 => Ok(()),
+            Self::Exact(expected) => {
+                let at = first_difference(&expected.sample.0, &payload.sample.0);
+                Err(mismatch((expected, at), (payload, at)))
+            }
+            Self::Masked { example, tokens } => {
+                let (at, got_at) = first_mismatch(tokens, payload);
+                match at {
+                    None => Ok(()),
+                    Some(at) => Err(mismatch((example, at), (payload, got_at))),
+                }
+            }
+            Self::Vague { shortest, longest } => {
+                let range = shortest.bytes / SIZE_FACTOR..=longest.bytes * SIZE_FACTOR;
+                // Even a single byte is more than nothing.
+                let is_empty = payload.bytes == 0 && shortest.bytes > 0;
+                if range.contains(&payload.bytes) && !is_empty {
+                    return Ok(());
+                }
+                Err(Mismatch {
+                    expected: format!("{} to {} bytes", shortest.bytes, longest.bytes),
+                    got: format!("{} bytes: {}", payload.bytes, excerpt(payload, 0)),
+                })
+            }
+        }
+    }
+}
+
+fn mismatch(expected: (&Payload, usize), got: (&Payload, usize)) -> Mismatch {
+    Mismatch { expected: excerpt(expected.0, expected.1), got: excerpt(got.0, got.1) }
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+/// The tokens of the first run, those masked that another run has otherwise. `None` when a run is
+/// no text, is not known in full, or has another number of tokens.
+fn common_tokens<'a>(runs: &[&'a Payload]) -> Option<Vec<Token<'a>>> {
+    let is_known = |run: &&Payload| run.is_whole() && !run.sample.0.contains(&0);
+    if !runs.iter().all(is_known) {
+        return None;
+    }
+    let (first, others) = runs.split_first()?;
+    let mut tokens: Vec<Token<'a>> =
+        tokenize(&first.sample.0).map(|(at, bytes)| Token::Same(bytes, at)).collect();
+    for other in others {
+        let mut count = 0;
+        for (index, (_, bytes)) in tokenize(&other.sample.0).enumerate() {
+            let token = tokens.get_mut(index)?;
+            if matches!(token, Token::Same(same, _) if *same != bytes) {
+                *token = Token::Any;
+            }
+            count += 1;
+        }
+        if count != tokens.len() {
+            return None;
+        }
+    }
+    Some(tokens)
+}
+
+/// Where `payload` first breaks the pattern: in the example, and in itself.
+fn first_mismatch(tokens: &[Token<'_>], payload: &Payload) -> (Option<usize>, usize) {
+    let mut got = tokenize(&payload.sample.0);
+    let mut example_at = 0;
+    for token in tokens {
+        let next = got.next();
+        match (token, next) {
+            (Token::Same(same, at), Some((_, bytes))) if *same == bytes => {
+                example_at = at + same.len();
+            }
+            (Token::Any, Some(_)) => {}
+            (Token::Same(_, at), Some((got_at, _))) => return (Some(*at), got_at),
+            (_, None) => return (Some(example_at), payload.sample.0.len()),
+        }
+    }
+    match got.next() {
+        Some((got_at, _)) => (Some(example_at), got_at),
+        None if payload.is_whole() => (None, 0),
+        None => (Some(example_at), payload.sample.0.len()),
+    }
+}
+
+/// Splits text into separators and what stands between them, with the place of each. Separators
+/// are what delimits values in HTML, JSON, logs and listings; base64, times, paths and numbers
+/// stay whole, so that a random value is one token whatever it holds.
+fn tokenize(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let is_separator = |byte: u8| byte.is_ascii_whitespace() || b"\"'<>,;()[]{}&".contains(&byte);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        let first = *rest.first()?;
+        let length = if is_separator(first) {
+            1
+        } else {
+            rest.iter().take_while(|byte| !is_separator(**byte)).count()
+        };
+        let start = at;
+        at += length;
+        Some((start, &rest[..length]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn payload(text: &str) -> Payload {
+        Payload::of(text.as_bytes(), 4096)
+    }
+
+    fn check(fat: &[&str], slim: &str) -> Result<(), Mismatch> {
+        let fat: Vec<Payload> = fat.iter().map(|text| payload(text)).collect();
+        let fat: Vec<&Payload> = fat.iter().collect();
+        Expectation::learn(&fat).check(&payload(slim))
+    }
+
+    #[test]
+    fn one_run_is_compared_to_the_byte() {
+        assert_eq!(check(&["same"], "same"), Ok(()));
+        let mismatch = check(&["time 10:01"], "time 10:02").unwrap_err();
+        assert_eq!(mismatch.expected, "\"time 10:01\"");
+        assert_eq!(mismatch.got, "\"time 10:02\"");
+        assert_eq!(check(&["x"], "").unwrap_err().got, "nothing");
+    }
+
+    #[test]
+    fn words_that_vary_are_masked() {
+        let fat = ["<p id=\"a1+/=\">at 10:01 ok</p>", "<p id=\"b2\">at 10:02 ok</p>"];
+        assert_eq!(check(&fat, "<p id=\"zz/9\">at 11:30 ok</p>"), Ok(()));
+        let mismatch = check(&fat, "<p id=\"zz\">at 11:30 failed</p>").unwrap_err();
+        assert!(mismatch.expected.contains("ok</p>"), "{mismatch:?}");
+        assert!(mismatch.got.contains("failed</p>"), "{mismatch:?}");
+        for broken in ["", "<p id=\"zz\">at 11:30 ok", "<p id=\"z\">at 11:30 ok</p> more"] {
+            assert!(check(&fat, broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn payloads_of_no_common_form_are_compared_by_size() {
+        let fat = ["one two three four", "one two three four five"];
+        assert_eq!(check(&fat, "alpha beta gamma"), Ok(()));
+        assert!(check(&fat, "").is_err());
+        assert!(check(&fat, "error").is_err());
+        assert!(check(&fat, &"long ".repeat(20)).is_err());
+        assert!(check(&["a\0b", "a\0c"], "a\0d").is_ok());
+        assert!(check(&["", "x y"], "").is_ok());
+    }
+
+    #[test]
+    fn a_third_run_masks_more() {
+        let fat = ["a 1 x", "a 2 x"];
+        assert!(check(&fat, "a 3 y").is_err());
+        assert_eq!(check(&["a 1 x", "a 2 x", "a 2 y"], "a 3 z"), Ok(()));
+    }
+
+    #[test]
+    fn samples_that_are_cut_are_not_masked() {
+        let (a, b) = (Payload::of(b"long text 1", 4), Payload::of(b"long text 2", 4));
+        let expectation = Expectation::learn(&[&a, &b]);
+        assert!(!expectation.is_exact());
+        assert_eq!(expectation.check(&Payload::of(b"long text 3", 4)), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_the_text(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let joined: Vec<u8> = tokenize(&text).flat_map(|(_, token)| token.to_vec()).collect();
+            prop_assert_eq!(joined, text);
+        }
+
+        #[test]
+        fn every_run_that_was_learned_from_passes(
+            runs in proptest::collection::vec("[a-c <>\n]{0,12}", 1..4),
+        ) {
+            let payloads: Vec<Payload> = runs.iter().map(|run| payload(run)).collect();
+            let references: Vec<&Payload> = payloads.iter().collect();
+            let expectation = Expectation::learn(&references);
+            for payload in &payloads {
+                prop_assert!(expectation.check(payload).is_ok());
+            }
+        }
+    }
+}

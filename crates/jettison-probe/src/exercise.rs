@@ -1,0 +1,267 @@
+//! The two ways to run the probes: explore a container, or ask another one the same again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    container::{Dialer, Runner},
+    crawl::{Crawler, form_request},
+    discover::{discover, service_of_failure},
+    event::Event,
+    exec::run_command,
+    http_command::HttpCommand,
+    links::{Base, Form, extract},
+    plan::Plan,
+    request::WireRequest,
+    session::{Page, Session},
+    transcript::{
+        Failure, FailureClass, HttpExchange, Outcome, PortRecord, Scheme, Service, Transcript,
+    },
+};
+
+/// Carries out `plan` on a container that listens on `ports`: HTTP probes, then the health
+/// check, then commands. Returns what was asked and answered.
+pub fn exercise(
+    plan: &Plan,
+    ports: &[u16],
+    dialer: &dyn Dialer,
+    runner: &dyn Runner,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Transcript {
+    let mut session = Session::new(plan, dialer, events);
+    if !plan.http.off {
+        thread::sleep(plan.http.start_wait);
+        probe_ports(&mut session, ports);
+    }
+    check_health(&mut session, runner);
+    for command in &plan.exec {
+        session.record_command(run_command(runner, command, plan.exec_time.0));
+    }
+    session.finish()
+}
+
+/// Asks a container exactly what another was asked in the run that `first` tells of: the same
+/// requests in the same order, the same commands, the health check. Forms are submitted with the
+/// hidden values of this run's pages, and cookies are this run's.
+///
+/// `first` must come from [`exercise`] or [`replay`] in this process: a transcript that was read
+/// from a file lacks credentials and bodies, and requests that had any fail as unsendable.
+pub fn replay(
+    first: &Transcript,
+    plan: &Plan,
+    dialer: &dyn Dialer,
+    runner: &dyn Runner,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Transcript {
+    let mut session = Session::new(plan, dialer, events);
+    if !plan.http.off {
+        thread::sleep(plan.http.start_wait);
+        Replay::new(first).run(&mut session);
+    }
+    check_health(&mut session, runner);
+    for record in &first.commands {
+        let patience = REPLAY_SLACK + Duration::from_millis(record.elapsed_ms) * REPLAY_FACTOR;
+        let time = plan.exec_time.0.min(patience);
+        session.record_command(run_command(runner, &record.command, time));
+    }
+    session.finish()
+}
+
+/// How much longer than the first time a command may take in a replay before it counts as hung.
+const REPLAY_FACTOR: u32 = 10;
+const REPLAY_SLACK: Duration = Duration::from_secs(30);
+
+fn check_health(session: &mut Session<'_>, runner: &dyn Runner) {
+    if let Some(record) = session.plan.health.as_ref().and_then(|check| check.run(runner)) {
+        session.record_health(record);
+    }
+}
+
+fn probe_ports(session: &mut Session<'_>, listening: &[u16]) {
+    let plan = session.plan;
+    let wanted = if plan.http.ports.is_empty() { listening } else { &plan.http.ports };
+    let named = plan.http.commands.iter().filter_map(|command| command.port);
+    let mut found: Vec<(u16, Service, Option<Page>)> = Vec::new();
+    for port in wanted.iter().copied().chain(named) {
+        if !found.iter().any(|(known, ..)| *known == port) {
+            let (service, page) = discover(session, port);
+            found.push((port, service, page));
+        }
+    }
+    let mut crawlers = BTreeMap::new();
+    for (port, service, page) in &found {
+        let (Some(scheme), Some(page)) = (scheme_of(*service), page) else { continue };
+        let crawler = crawlers.entry(*port).or_insert_with(|| Crawler::new(scheme, *port));
+        if plan.http.start_page && wanted.contains(port) {
+            crawler.crawl_site(session, page);
+        }
+    }
+    let services: Vec<(u16, Service)> =
+        found.iter().map(|(port, service, _)| (*port, *service)).collect();
+    for (index, command) in plan.http.commands.iter().enumerate() {
+        for (scheme, port) in targets(command, &services) {
+            let page = session.perform(command.request(scheme, port), &format!("command {index}"));
+            if command.crawl {
+                let crawler = crawlers.entry(port).or_insert_with(|| Crawler::new(scheme, port));
+                crawler.crawl_page(session, &page, &command.resource);
+            }
+        }
+    }
+}
+
+fn scheme_of(service: Service) -> Option<Scheme> {
+    match service {
+        Service::Http => Some(Scheme::Http),
+        Service::Https => Some(Scheme::Https),
+        Service::Tcp | Service::Silent | Service::Closed => None,
+    }
+}
+
+/// Where a command goes: to its port, else to every port that speaks its protocol, else to every
+/// HTTP port, else to every port, so that its failure is on record.
+fn targets(command: &HttpCommand, services: &[(u16, Service)]) -> Vec<(Scheme, u16)> {
+    let known: Vec<(Scheme, u16)> = services
+        .iter()
+        .filter_map(|(port, service)| scheme_of(*service).map(|scheme| (scheme, *port)))
+        .collect();
+    if let Some(port) = command.port {
+        let found = known.iter().find(|(_, known)| *known == port).map(|(scheme, _)| *scheme);
+        return vec![(command.protocol.or(found).unwrap_or(Scheme::Http), port)];
+    }
+    let speaks = |scheme: Scheme| command.protocol.is_none_or(|protocol| protocol == scheme);
+    let fitting: Vec<(Scheme, u16)> =
+        known.iter().copied().filter(|(scheme, _)| speaks(*scheme)).collect();
+    if !fitting.is_empty() {
+        return fitting;
+    }
+    let scheme = command.protocol.unwrap_or(Scheme::Http);
+    if known.is_empty() {
+        services.iter().map(|(port, _)| (scheme, *port)).collect()
+    } else {
+        known.iter().map(|(_, port)| (scheme, *port)).collect()
+    }
+}
+
+/// The state of a replay.
+struct Replay<'t> {
+    first: &'t Transcript,
+    /// Exchanges whose pages hold forms that are submitted later.
+    sources: BTreeSet<usize>,
+    /// The forms of those pages, as they are this time.
+    forms: BTreeMap<usize, Vec<Form>>,
+    /// Requests in a row that had an answer the first time and have none now, by port.
+    silence: BTreeMap<u16, u32>,
+}
+
+/// After so many, the rest is not sent: each would take as long as a request may.
+const MAX_SILENCE: u32 = 3;
+
+impl<'t> Replay<'t> {
+    fn new(first: &'t Transcript) -> Self {
+        let sources = first
+            .exchanges
+            .iter()
+            .filter_map(|exchange| exchange.wire.as_ref()?.form)
+            .map(|origin| origin.exchange)
+            .collect();
+        Self { first, sources, forms: BTreeMap::new(), silence: BTreeMap::new() }
+    }
+
+    /// Ports come first, as in the first run: the start page of each HTTP port is its first
+    /// exchange.
+    fn run(mut self, session: &mut Session<'_>) {
+        let mut exchanges = self.first.exchanges.iter().enumerate().peekable();
+        for record in &self.first.ports {
+            if scheme_of(record.service).is_none() {
+                discover_again(session, record);
+                continue;
+            }
+            let start = exchanges.next_if(|(_, exchange)| exchange.request.port == record.port);
+            if let Some((index, exchange)) = start {
+                let page = self.ask(session, index, exchange, Session::perform_when_ready);
+                let service = match page.and_then(|page| session.outcome(page.exchange)) {
+                    Some(Outcome::Failed(failure)) => service_of_failure(failure.class),
+                    _ => record.service,
+                };
+                session.record_port(PortRecord { port: record.port, service, banner: None });
+            }
+        }
+        for (index, exchange) in exchanges {
+            self.ask(session, index, exchange, Session::perform);
+        }
+    }
+
+    fn ask<'s>(
+        &mut self,
+        session: &mut Session<'s>,
+        index: usize,
+        exchange: &HttpExchange,
+        send: fn(&mut Session<'s>, WireRequest, &str) -> Page,
+    ) -> Option<Page> {
+        let port = exchange.request.port;
+        let why = &exchange.request.why;
+        let Some(request) = self.request(exchange) else {
+            let detail = "the transcript was read from a file, which holds no secrets".to_owned();
+            session.record_unsent(unsent(exchange, FailureClass::Request, detail));
+            return None;
+        };
+        if self.silence.get(&port).is_some_and(|count| *count >= MAX_SILENCE) {
+            let detail = "not sent: the server has stopped answering".to_owned();
+            session.record_unsent(unsent(exchange, FailureClass::Timeout, detail));
+            return None;
+        }
+        let target = request.target.clone();
+        let page = send(session, request, why);
+        let silence = self.silence.entry(port).or_default();
+        match (page.status, &exchange.outcome) {
+            (Some(_), _) => *silence = 0,
+            (None, Outcome::Answered(_)) => *silence += 1,
+            (None, Outcome::Failed(_)) => {}
+        }
+        if self.sources.contains(&index) {
+            let scheme = exchange.request.scheme;
+            if let Some(base) = Base::new(scheme, port, &target, &session.plan.http.hosts) {
+                let found = extract(&base, page.content_type(), &page.body);
+                self.forms.insert(index, found.forms);
+            }
+        }
+        Some(page)
+    }
+
+    /// What to send: what was sent the first time, or this time's values of the same form.
+    fn request(&self, exchange: &HttpExchange) -> Option<WireRequest> {
+        let Some(wire) = &exchange.wire else {
+            return WireRequest::from_record(&exchange.request);
+        };
+        let again = wire.form.and_then(|origin| {
+            let form = self.forms.get(&origin.exchange)?.get(origin.index)?;
+            let again = form_request(wire.scheme, wire.port, form, origin);
+            let is_same = again.method == wire.method && path(&again.target) == path(&wire.target);
+            is_same.then_some(again)
+        });
+        Some(again.unwrap_or_else(|| wire.clone()))
+    }
+}
+
+fn path(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
+/// A port that spoke no HTTP the first time. If it does now, its page is not asked for again.
+fn discover_again(session: &mut Session<'_>, record: &PortRecord) {
+    let (_service, page) = discover(session, record.port);
+    if page.is_some() {
+        session.forget_last_exchange();
+    }
+}
+
+fn unsent(exchange: &HttpExchange, class: FailureClass, detail: String) -> HttpExchange {
+    HttpExchange {
+        request: exchange.request.clone(),
+        outcome: Outcome::Failed(Failure { class, detail }),
+        wire: exchange.wire.clone(),
+    }
+}

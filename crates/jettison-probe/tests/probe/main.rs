@@ -1,0 +1,11 @@
+//! The probes against real servers on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not there")]
+
+mod commands;
+mod cost;
+mod crawl;
+mod failures;
+mod ports;
+mod replay;
+mod server;
