@@ -1,0 +1,135 @@
+//! What this host permits: each tier is tried, not guessed from versions.
+
+use crate::{
+    agent::Attempt,
+    failure::{Error, Failure, Step},
+    idmap::IdMap,
+    launch::HelperProcess,
+    protocol::{Call, Event, Message},
+    spec::{Helper, Tier, UserIds},
+};
+
+/// What the host permits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostReport {
+    /// One for each tier, best first.
+    pub tiers: Vec<TierReport>,
+    /// Things worth knowing that no tier depends on.
+    pub notes: Vec<String>,
+    /// `uname -r`.
+    pub kernel: String,
+}
+
+/// What is known of a tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TierReport {
+    /// The tier.
+    pub tier: Tier,
+    /// The first step that failed, with its way out; `None` when the tier works.
+    pub problem: Option<String>,
+    /// Facts of the host that explain the problem.
+    pub facts: Vec<String>,
+}
+
+/// Settings that forbid user namespaces, with the value that does.
+const USER_NAMESPACE_SETTINGS: [(&str, &str); 3] = [
+    ("kernel/unprivileged_userns_clone", "0"),
+    ("kernel/apparmor_restrict_unprivileged_userns", "1"),
+    ("user/max_user_namespaces", "0"),
+];
+
+impl HostReport {
+    /// Tries every tier in a short-lived helper.
+    pub fn inspect(helper: &Helper) -> Result<Self, Error> {
+        let tiers =
+            Tier::ALL.iter().map(|tier| inspect_tier(*tier, helper)).collect::<Result<_, _>>()?;
+        let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
+        Ok(Self { tiers, notes: notes(), kernel })
+    }
+
+    /// The best tier that works.
+    pub fn best_tier(&self) -> Option<Tier> {
+        self.tiers.iter().find(|report| report.problem.is_none()).map(|report| report.tier)
+    }
+}
+
+fn inspect_tier(tier: Tier, helper: &Helper) -> Result<TierReport, Error> {
+    match attempt(tier, helper) {
+        Ok(()) => Ok(TierReport { tier, problem: None, facts: Vec::new() }),
+        Err(Error::Setup(failure)) => {
+            let facts = facts(&failure);
+            Ok(TierReport { tier, problem: Some(failure.to_string()), facts })
+        }
+        Err(error @ Error::HelperGone { .. }) => {
+            Ok(TierReport { tier, problem: Some(error.to_string()), facts: Vec::new() })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn attempt(tier: Tier, helper: &Helper) -> Result<(), Error> {
+    if tier == Tier::Chroot && !rustix::process::geteuid().is_root() {
+        let error = std::io::Error::from_raw_os_error(libc::EPERM);
+        return Err(Failure::at(Step::Chroot, "a directory as an ordinary user", &error).into());
+    }
+    let ids = IdMap::for_host(tier, &UserIds::default());
+    let helper = HelperProcess::start(helper)?;
+    helper.send(1, Call::Check(Box::new(Attempt { tier, ids: ids.clone() })))?;
+    loop {
+        match helper.receive("try what the host permits")?.0 {
+            Message::Event(Event::Unshared) => helper.map_ids(&ids)?,
+            Message::Reply { result, .. } => return Ok(result.map(drop)?),
+            Message::Event(_) => {}
+        }
+    }
+}
+
+/// What in the host's configuration may have caused a failure.
+fn facts(failure: &Failure) -> Vec<String> {
+    match failure.step {
+        Step::UserNamespace
+        | Step::IdMap
+        | Step::BecomeRoot
+        | Step::Namespaces
+        | Step::MountTmpfs => {
+            USER_NAMESPACE_SETTINGS.iter().filter_map(|(name, bad)| setting(name, bad)).collect()
+        }
+        Step::OpenFuse => vec![match fs_err::metadata("/dev/fuse") {
+            Ok(metadata) => {
+                use std::os::unix::fs::MetadataExt;
+                format!(
+                    "/dev/fuse has mode {:o} and owner {}:{}",
+                    metadata.mode() & 0o7777,
+                    metadata.uid(),
+                    metadata.gid()
+                )
+            }
+            Err(error) => error.to_string(),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+fn setting(name: &str, bad: &str) -> Option<String> {
+    let value = fs_err::read_to_string(format!("/proc/sys/{name}")).ok()?;
+    let value = value.trim();
+    (value == bad).then(|| format!("sysctl {} is {value}", name.replace('/', ".")))
+}
+
+fn notes() -> Vec<String> {
+    let mut notes = Vec::new();
+    let is_root = rustix::process::geteuid().is_root();
+    match IdMap::for_host(Tier::FuseNamespaces, &UserIds::default()) {
+        IdMap::Single { .. } => notes.push(
+            "only one user id can be mapped: owners are squashed and set-user-id programs have no effect; give the user a \
+             range in /etc/subuid and /etc/subgid and install newuidmap (package uidmap)"
+                .to_owned(),
+        ),
+        map if is_root && map.host_uid(0) == Some(0) => notes.push(
+            "root of the sandbox is root of the surrounding user namespace: no other ids are mapped here"
+                .to_owned(),
+        ),
+        _ => {}
+    }
+    notes
+}

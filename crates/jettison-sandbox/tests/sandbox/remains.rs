@@ -1,0 +1,91 @@
+//! Nothing is left of a sandbox, however it ends.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use crate::rig::{LONG, finish, host_root, running, shell, start};
+
+/// Set for the test that plays the killed program.
+const VICTIM: &str = "JETTISON_TEST_VICTIM";
+
+/// Processes whose command line holds this text.
+fn processes_with(mark: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir("/proc").expect("/proc").flatten() {
+        let cmdline = fs_err::read(entry.path().join("cmdline")).unwrap_or_default();
+        if String::from_utf8_lossy(&cmdline).contains(mark) {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
+}
+
+fn mounts() -> String {
+    fs_err::read_to_string("/proc/self/mountinfo").expect("mountinfo")
+}
+
+#[test]
+fn privileged_dropping_ends_everything() {
+    let before = mounts();
+    let mark = "31415.926";
+    for released in [true, false] {
+        let spec = shell(&format!(
+            "sleep {mark} & sleep {mark} & setsid sleep {mark} & exec sleep {mark}"
+        ));
+        let sandbox = if released { running(spec) } else { start(spec, host_root()) };
+        drop(sandbox);
+        assert_eq!(processes_with(mark), Vec::<String>::new(), "released: {released}");
+    }
+    assert_eq!(mounts(), before);
+}
+
+#[test]
+fn privileged_the_workloads_end_is_the_end_of_all() {
+    let mark = "27182.818";
+    let sandbox = running(shell(&format!("setsid sleep {mark} & exit 0")));
+    assert_eq!(finish(&sandbox).0, 0);
+    assert_eq!(sandbox.processes().expect("list"), []);
+}
+
+#[test]
+fn privileged_sigkill_leaves_no_process_and_no_mount() {
+    let before = mounts();
+    let mark = "16180.339";
+    let test = std::env::current_exe().expect("this program");
+    let mut victim = Command::new(test)
+        .args(["--exact", "remains::victim", "--ignored", "--nocapture"])
+        .env(VICTIM, mark)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let output = BufReader::new(victim.stdout.take().expect("piped"));
+    assert!(output.lines().map_while(Result::ok).any(|line| line == "ready"));
+    assert!(processes_with(mark).len() >= 3);
+    victim.kill().expect("kill");
+    victim.wait().expect("reaped");
+    let deadline = Instant::now() + LONG;
+    while !processes_with(mark).is_empty() {
+        assert!(Instant::now() < deadline, "{:?} are left", processes_with(mark));
+    }
+    while !processes_with("jettison-sandbox-init").is_empty() {
+        assert!(Instant::now() < deadline, "the helper is left");
+    }
+    assert_eq!(mounts(), before);
+}
+
+/// Not a test: holds a sandbox until it is killed.
+#[test]
+#[ignore = "is started by privileged_sigkill_leaves_no_process_and_no_mount"]
+#[expect(clippy::disallowed_methods, reason = "the only message that reaches a test program")]
+fn victim() {
+    let Ok(mark) = std::env::var(VICTIM) else { return };
+    let sandbox = running(shell(&format!("sleep {mark} & echo ready; exec sleep {mark}")));
+    super::workload::await_output(&sandbox, "ready\n");
+    let _exec = sandbox.exec(&crate::rig::exec(&format!("exec sleep {mark}"))).expect("starts");
+    println!("\nready");
+    sandbox.wait(None);
+}
