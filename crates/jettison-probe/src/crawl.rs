@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    deadline::after,
     links::{Base, Form, Found, Link, LinkKind, extract, extract_headers},
     plan::FormPolicy,
     request::{FormOrigin, WireRequest},
@@ -17,6 +18,8 @@ use crate::{
 pub(crate) struct Crawler {
     scheme: Scheme,
     port: u16,
+    /// Sent with every request: credentials, for the most part.
+    headers: Vec<(String, String)>,
     /// Requests that were made or are queued.
     seen: BTreeSet<String>,
     /// Content types of which one static file was asked for in every way.
@@ -83,7 +86,31 @@ const DESTRUCTIVE_WORDS: &[&str] = &[
 
 impl Crawler {
     pub(crate) fn new(scheme: Scheme, port: u16) -> Self {
-        Self { scheme, port, seen: BTreeSet::new(), varied: BTreeSet::new() }
+        Self { scheme, port, headers: Vec::new(), seen: BTreeSet::new(), varied: BTreeSet::new() }
+    }
+
+    /// A crawler that sends the headers of `start` with every request, but for those that
+    /// describe its body. It has seen nothing: pages differ by who asks.
+    pub(crate) fn like(start: &WireRequest) -> Self {
+        let headers = start
+            .headers
+            .iter()
+            .filter(|(name, _)| !name.starts_with("content-"))
+            .cloned()
+            .collect();
+        Self { headers, ..Self::new(start.scheme, start.port) }
+    }
+
+    /// Whether this crawler's pages are those that [`Crawler::like`] would see.
+    pub(crate) fn is_like(&self, start: &WireRequest) -> bool {
+        let other = Self::like(start);
+        (self.scheme, self.port, &self.headers) == (other.scheme, other.port, &other.headers)
+    }
+
+    fn get(&self, target: &str) -> WireRequest {
+        let mut request = WireRequest::get(self.scheme, self.port, target);
+        request.headers.clone_from(&self.headers);
+        request
     }
 
     /// Crawls from the start page of the server.
@@ -94,12 +121,7 @@ impl Crawler {
             self.push(
                 &mut queue,
                 target,
-                Visit {
-                    request: WireRequest::get(self.scheme, self.port, target),
-                    why: (*why).to_owned(),
-                    depth: 0,
-                    hops: 0,
-                },
+                Visit { request: self.get(target), why: (*why).to_owned(), depth: 0, hops: 0 },
             );
         }
         self.crawl(session, start, "/", queue);
@@ -113,13 +135,8 @@ impl Crawler {
 
     fn crawl(&mut self, session: &mut Session<'_>, start: &Page, target: &str, mut queue: Queue) {
         let bounds = session.plan.http.crawl;
-        let deadline = Instant::now() + bounds.time;
-        let origin = Visit {
-            request: WireRequest::get(self.scheme, self.port, target),
-            why: String::new(),
-            depth: 0,
-            hops: 0,
-        };
+        let deadline = after(bounds.time);
+        let origin = Visit { request: self.get(target), why: String::new(), depth: 0, hops: 0 };
         self.harvest(session, &mut queue, &origin, start);
         let mut pages = self.vary(session, &origin.request, start);
         let mut silence = 0;
@@ -191,7 +208,7 @@ impl Crawler {
             queue.too_deep += 1;
             return;
         }
-        let request = WireRequest::get(self.scheme, self.port, &link.target);
+        let request = self.get(&link.target);
         let visit = Visit { request, why: format!("link on {shown}"), depth, hops };
         if link.kind == LinkKind::Page && is_destructive(&link.target) {
             self.push_last(queue, &link.target, visit);
@@ -214,7 +231,7 @@ impl Crawler {
         if !self.seen.insert(format!("form {}", form.identity())) {
             return;
         }
-        let request = form_request(self.scheme, self.port, form, origin);
+        let request = form_request(self.get(""), form, origin);
         let visit =
             Visit { request, why: format!("form on {shown}"), depth: from.depth + 1, hops: 0 };
         if is_destructive(&form.action) || is_destructive(&form.label) {
@@ -240,7 +257,7 @@ impl Crawler {
     /// range of it, and compressed. Once for each type of content. Returns how many requests that
     /// were.
     fn vary(&mut self, session: &mut Session<'_>, request: &WireRequest, page: &Page) -> usize {
-        let is_plain_get = request.method == "GET" && request.headers.is_empty();
+        let is_plain_get = request.method == "GET" && request.form.is_none();
         let validator = [("etag", "if-none-match"), ("last-modified", "if-modified-since")]
             .into_iter()
             .find_map(|(given, asked)| page.header(given).map(|value| (asked, value.to_owned())));
@@ -273,15 +290,14 @@ impl Queue {
     }
 }
 
-/// The request that submits a form.
+/// Makes of a plain request for the same server the one that submits a form.
 pub(crate) fn form_request(
-    scheme: Scheme,
-    port: u16,
+    mut request: WireRequest,
     form: &Form,
     origin: FormOrigin,
 ) -> WireRequest {
     let submission = form.submission();
-    let mut request = WireRequest::get(scheme, port, &submission.target);
+    request.target = submission.target;
     submission.method.clone_into(&mut request.method);
     if let Some(content_type) = submission.content_type {
         request = request.with_header("content-type", content_type);

@@ -26,10 +26,15 @@ const DNS_PORT: u16 = 53;
 const GREETING_TIME: Duration = Duration::from_secs(1);
 
 /// The same for ports where none is expected.
-const UNEXPECTED_GREETING_TIME: Duration = Duration::from_millis(200);
+const UNEXPECTED_GREETING_TIME: Duration = Duration::from_millis(100);
 
 /// How long a TLS handshake and the page behind it may take on a port that may not speak TLS.
 const TLS_TIME: Duration = Duration::from_secs(5);
+
+/// The content type of a TLS record that tells what went wrong (RFC 8446 section 5.1). A server
+/// that answers with anything else speaks a protocol of its own, and might take a TLS greeting
+/// for the beginning of a long message.
+const TLS_ALERT: u8 = 21;
 
 /// Greetings are one line.
 const GREETING_BYTES: usize = 4096;
@@ -40,6 +45,25 @@ pub(crate) const START_PAGE: &str = "start page";
 /// Finds out what speaks behind `port` and writes it down. When it is HTTP, its start page has
 /// been asked for and is the last exchange.
 pub(crate) fn discover(session: &mut Session<'_>, port: u16) -> (Service, Option<Page>) {
+    discover_with(session, port, UNEXPECTED_GREETING_TIME)
+}
+
+/// As [`discover`], for a port that spoke no HTTP in another container. Its start page, if it
+/// has one now, is not among the exchanges.
+pub(crate) fn discover_again(session: &mut Session<'_>, known: &PortRecord) {
+    // A greeting that is late is still one.
+    let time = if known.banner.is_some() { GREETING_TIME } else { UNEXPECTED_GREETING_TIME };
+    let (_service, page) = discover_with(session, known.port, time);
+    if page.is_some() {
+        session.forget_last_exchange();
+    }
+}
+
+fn discover_with(
+    session: &mut Session<'_>,
+    port: u16,
+    greeting_time: Duration,
+) -> (Service, Option<Page>) {
     if GREETING_PORTS.contains(&port) || port == DNS_PORT {
         let banner = greeting(session, port, GREETING_TIME);
         if banner.is_some() || port == DNS_PORT {
@@ -50,7 +74,7 @@ pub(crate) fn discover(session: &mut Session<'_>, port: u16) -> (Service, Option
     let (service, request, reply) = ask_until_ready(session, port);
     let is_http = matches!(service, Service::Http | Service::Https);
     let banner = match service {
-        Service::Tcp => greeting(session, port, UNEXPECTED_GREETING_TIME),
+        Service::Tcp => greeting(session, port, greeting_time),
         _ => None,
     };
     session.record_port(PortRecord { port, service, banner });
@@ -106,9 +130,12 @@ pub(crate) fn service_of_failure(class: FailureClass) -> Service {
 /// Servers that expect TLS close, send an alert, answer 400 in clear, or redirect to themselves.
 fn may_want_tls(reply: &Reply, port: u16) -> bool {
     match &reply.outcome {
-        Outcome::Failed(failure) => {
-            matches!(failure.class, FailureClass::Reset | FailureClass::Protocol)
-        }
+        Outcome::Failed(failure) => match failure.class {
+            FailureClass::Reset | FailureClass::Protocol => {
+                reply.first_byte.is_none_or(|byte| byte == TLS_ALERT)
+            }
+            _ => false,
+        },
         Outcome::Answered(answer) => {
             let location = answer.header("location").unwrap_or_default();
             let redirects_to_itself = location

@@ -9,16 +9,18 @@ use std::{
 use crate::{
     container::{Dialer, Runner},
     crawl::{Crawler, form_request},
-    discover::{discover, service_of_failure},
+    discover::{discover, discover_again, service_of_failure},
     event::Event,
     exec::run_command,
+    health::PATIENCE,
     http_command::HttpCommand,
     links::{Base, Form, extract},
     plan::Plan,
     request::WireRequest,
     session::{Page, Session},
     transcript::{
-        Failure, FailureClass, HttpExchange, Outcome, PortRecord, Scheme, Service, Transcript,
+        Failure, FailureClass, HealthStatus, HttpExchange, Outcome, PortRecord, Scheme, Service,
+        Transcript,
     },
 };
 
@@ -36,7 +38,7 @@ pub fn exercise(
         thread::sleep(plan.http.start_wait);
         probe_ports(&mut session, ports);
     }
-    check_health(&mut session, runner);
+    check_health(&mut session, runner, PATIENCE);
     for command in &plan.exec {
         session.record_command(run_command(runner, command, plan.exec_time.0));
     }
@@ -61,9 +63,13 @@ pub fn replay(
         thread::sleep(plan.http.start_wait);
         Replay::new(first).run(&mut session);
     }
-    check_health(&mut session, runner);
+    let was_healthy =
+        first.health.as_ref().is_none_or(|health| health.status == HealthStatus::Healthy);
+    // What was unhealthy all along need not be waited for again.
+    check_health(&mut session, runner, if was_healthy { PATIENCE } else { Duration::ZERO });
     for record in &first.commands {
-        let patience = REPLAY_SLACK + Duration::from_millis(record.elapsed_ms) * REPLAY_FACTOR;
+        let patience =
+            REPLAY_SLACK + Duration::from_millis(record.elapsed_ms.saturating_mul(REPLAY_FACTOR));
         let time = plan.exec_time.0.min(patience);
         session.record_command(run_command(runner, &record.command, time));
     }
@@ -71,11 +77,12 @@ pub fn replay(
 }
 
 /// How much longer than the first time a command may take in a replay before it counts as hung.
-const REPLAY_FACTOR: u32 = 10;
+const REPLAY_FACTOR: u64 = 10;
 const REPLAY_SLACK: Duration = Duration::from_secs(30);
 
-fn check_health(session: &mut Session<'_>, runner: &dyn Runner) {
-    if let Some(record) = session.plan.health.as_ref().and_then(|check| check.run(runner)) {
+fn check_health(session: &mut Session<'_>, runner: &dyn Runner, patience: Duration) {
+    let check = session.plan.health.as_ref();
+    if let Some(record) = check.and_then(|check| check.run(runner, patience)) {
         session.record_health(record);
     }
 }
@@ -91,25 +98,36 @@ fn probe_ports(session: &mut Session<'_>, listening: &[u16]) {
             found.push((port, service, page));
         }
     }
-    let mut crawlers = BTreeMap::new();
+    let mut crawlers = Vec::new();
     for (port, service, page) in &found {
         let (Some(scheme), Some(page)) = (scheme_of(*service), page) else { continue };
-        let crawler = crawlers.entry(*port).or_insert_with(|| Crawler::new(scheme, *port));
+        let mut crawler = Crawler::new(scheme, *port);
         if plan.http.start_page && wanted.contains(port) {
             crawler.crawl_site(session, page);
         }
+        crawlers.push(crawler);
     }
     let services: Vec<(u16, Service)> =
         found.iter().map(|(port, service, _)| (*port, *service)).collect();
     for (index, command) in plan.http.commands.iter().enumerate() {
         for (scheme, port) in targets(command, &services) {
-            let page = session.perform(command.request(scheme, port), &format!("command {index}"));
+            let request = command.request(scheme, port);
+            let page = session.perform(request.clone(), &format!("command {index}"));
             if command.crawl {
-                let crawler = crawlers.entry(port).or_insert_with(|| Crawler::new(scheme, port));
-                crawler.crawl_page(session, &page, &command.resource);
+                crawler_for(&mut crawlers, &request).crawl_page(session, &page, &command.resource);
             }
         }
     }
+}
+
+/// The crawler that knows the pages which such a request shows, or a new one.
+fn crawler_for<'c>(crawlers: &'c mut Vec<Crawler>, request: &WireRequest) -> &'c mut Crawler {
+    let known = crawlers.iter().position(|crawler| crawler.is_like(request));
+    let index = known.unwrap_or_else(|| {
+        crawlers.push(Crawler::like(request));
+        crawlers.len() - 1
+    });
+    &mut crawlers[index]
 }
 
 fn scheme_of(service: Service) -> Option<Scheme> {
@@ -238,7 +256,9 @@ impl<'t> Replay<'t> {
         };
         let again = wire.form.and_then(|origin| {
             let form = self.forms.get(&origin.exchange)?.get(origin.index)?;
-            let again = form_request(wire.scheme, wire.port, form, origin);
+            let mut plain = WireRequest { body: Vec::new(), ..wire.clone() };
+            plain.headers.retain(|(name, _)| name != "content-type");
+            let again = form_request(plain, form, origin);
             let is_same = again.method == wire.method && path(&again.target) == path(&wire.target);
             is_same.then_some(again)
         });
@@ -248,14 +268,6 @@ impl<'t> Replay<'t> {
 
 fn path(target: &str) -> &str {
     target.split('?').next().unwrap_or_default()
-}
-
-/// A port that spoke no HTTP the first time. If it does now, its page is not asked for again.
-fn discover_again(session: &mut Session<'_>, record: &PortRecord) {
-    let (_service, page) = discover(session, record.port);
-    if page.is_some() {
-        session.forget_last_exchange();
-    }
 }
 
 fn unsent(exchange: &HttpExchange, class: FailureClass, detail: String) -> HttpExchange {

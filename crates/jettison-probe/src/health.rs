@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     container::{Command, Runner},
+    deadline::after,
     exec::run_command,
     transcript::{HealthRecord, HealthStatus},
 };
@@ -73,7 +74,7 @@ const DEFAULT_RETRIES: u32 = 3;
 /// How long a container is given to become healthy. Docker would wait for its interval, often
 /// 30 s, between checks; a service that listens and is not healthy ten seconds later is not going
 /// to be.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The first pause between two checks; each is twice the one before, up to a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -93,13 +94,16 @@ impl HealthCheck {
     }
 
     /// Runs the check until it succeeds, or until it has failed as often and for as long as
-    /// Docker would bear, within [a bound](PATIENCE). `None` when there is nothing to run.
-    pub(crate) fn run(&self, runner: &dyn Runner) -> Option<HealthRecord> {
+    /// Docker would bear, but not much longer than `patience`. `None` when there is nothing to
+    /// run.
+    pub(crate) fn run(&self, runner: &dyn Runner, patience: Duration) -> Option<HealthRecord> {
         let HealthTest::Exec(command) = &self.test else { return None };
         let timeout = non_zero(self.timeout, DEFAULT_PERIOD);
         let retries = if self.retries == 0 { DEFAULT_RETRIES } else { self.retries };
-        let bearable = self.start_period + non_zero(self.interval, DEFAULT_PERIOD) * retries;
-        let deadline = Instant::now() + bearable.min(PATIENCE);
+        let bearable = non_zero(self.interval, DEFAULT_PERIOD)
+            .saturating_mul(retries)
+            .saturating_add(self.start_period);
+        let deadline = after(bearable.min(patience));
         let mut pause = FIRST_PAUSE;
         let mut attempts = 0;
         loop {
@@ -179,17 +183,33 @@ mod tests {
 
     #[test]
     fn the_first_success_ends_it() {
-        let record = check(DEFAULT_PERIOD).run(&After(2, AtomicU32::new(0))).unwrap();
+        let record = check(DEFAULT_PERIOD).run(&After(2, AtomicU32::new(0)), PATIENCE).unwrap();
         assert_eq!((record.status, record.attempts), (HealthStatus::Healthy, 2));
         assert_eq!(record.last.stdout.sample.0, b"out");
     }
 
     #[test]
     fn failures_are_counted_out() {
-        let record =
-            check(Duration::from_millis(10)).run(&After(u32::MAX, AtomicU32::new(0))).unwrap();
+        let record = check(Duration::from_millis(10))
+            .run(&After(u32::MAX, AtomicU32::new(0)), PATIENCE)
+            .unwrap();
         assert_eq!((record.status, record.attempts), (HealthStatus::Unhealthy, 3));
-        assert_eq!(HealthCheck::new(HealthTest::None).run(&After(0, AtomicU32::new(0))), None);
+        assert_eq!(
+            HealthCheck::new(HealthTest::None).run(&After(0, AtomicU32::new(0)), PATIENCE),
+            None
+        );
+    }
+
+    #[test]
+    fn absurd_times_are_borne() {
+        let check = HealthCheck {
+            interval: Duration::MAX,
+            start_period: Duration::MAX,
+            retries: 2,
+            ..check(Duration::MAX)
+        };
+        let record = check.run(&After(u32::MAX, AtomicU32::new(0)), Duration::ZERO).unwrap();
+        assert_eq!((record.status, record.attempts), (HealthStatus::Unhealthy, 2));
     }
 
     #[test]
@@ -200,7 +220,7 @@ mod tests {
                 Err(io::Error::other("the container is gone"))
             }
         }
-        let record = check(DEFAULT_PERIOD).run(&Broken).unwrap();
+        let record = check(DEFAULT_PERIOD).run(&Broken, PATIENCE).unwrap();
         assert_eq!((record.status, record.attempts), (HealthStatus::Unhealthy, 1));
         assert_eq!(record.last.not_started.as_deref(), Some("the container is gone"));
     }

@@ -3,7 +3,7 @@
 use std::{
     io::{self, Read as _},
     net::{Ipv4Addr, SocketAddr},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ureq::{
@@ -19,6 +19,7 @@ use ureq::{
 
 use crate::{
     container::Dialer,
+    deadline::after,
     payload::Meter,
     plan::RequestBounds,
     request::WireRequest,
@@ -40,6 +41,8 @@ pub(crate) struct Reply {
     pub(crate) outcome: Outcome,
     /// Headers as received, cookies in clear; empty when there was no answer.
     pub(crate) headers: Vec<(String, String)>,
+    /// The first byte that came, if any did.
+    pub(crate) first_byte: Option<u8>,
 }
 
 /// How much of a body is kept while a page is looked at. Pages are smaller; a generated listing
@@ -98,7 +101,8 @@ impl<'a> Client<'a> {
         cookie: Option<&str>,
         time: Duration,
     ) -> Reply {
-        let deadline = Instant::now() + time;
+        let deadline = after(time);
+        self.slot.clear();
         let response = self.dialer.dial(request.port, time).map_err(|error| dial_failure(&error));
         let response = response.and_then(|stream| {
             self.slot.put(stream, deadline);
@@ -106,7 +110,11 @@ impl<'a> Client<'a> {
         });
         match response {
             Ok(response) => self.read(request, response),
-            Err(failure) => Reply { outcome: Outcome::Failed(failure), headers: Vec::new() },
+            Err(failure) => Reply {
+                outcome: Outcome::Failed(failure),
+                headers: Vec::new(),
+                first_byte: self.slot.first_byte(),
+            },
         }
     }
 
@@ -146,7 +154,7 @@ impl<'a> Client<'a> {
         let is_stream =
             headers.iter().any(|(name, value)| name == "content-type" && is_endless_type(value));
         if is_stream {
-            self.slot.cut_at(Instant::now() + self.bounds.stream_time);
+            self.slot.cut_at(after(self.bounds.stream_time));
         }
         let mut meter = Meter::new(PAGE_BYTES);
         let end = match self.drain(request.scheme, response.into_body(), &mut meter) {
@@ -156,7 +164,7 @@ impl<'a> Client<'a> {
         let shown =
             headers.iter().map(|(name, value)| (name.clone(), mask_response_header(name, value)));
         let answer = Answer { status, headers: shown.collect(), body: meter.finish(), end };
-        Reply { outcome: Outcome::Answered(answer), headers }
+        Reply { outcome: Outcome::Answered(answer), headers, first_byte: self.slot.first_byte() }
     }
 
     fn drain(&self, scheme: Scheme, body: Body, meter: &mut Meter) -> BodyEnd {

@@ -11,6 +11,7 @@ mod compare;
 mod container;
 mod cookies;
 mod crawl;
+mod deadline;
 mod discover;
 mod event;
 mod exec;

@@ -139,7 +139,7 @@ impl<'a> Session<'a> {
 
     /// Writes an exchange down.
     pub(crate) fn record(&mut self, request: WireRequest, why: &str, reply: Reply) -> Page {
-        let Reply { mut outcome, headers } = reply;
+        let Reply { mut outcome, headers, .. } = reply;
         let mut body = Vec::new();
         let mut status = None;
         if let Outcome::Answered(answer) = &mut outcome {

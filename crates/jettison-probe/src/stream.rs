@@ -26,18 +26,29 @@ pub(crate) struct Slot(Arc<Mutex<State>>);
 struct State {
     stream: Option<TcpStream>,
     cutoff: Option<Instant>,
+    first_byte: Option<u8>,
 }
 
 impl Slot {
     /// Leaves a stream for the next connection. No read will wait beyond `cutoff`.
     pub(crate) fn put(&self, stream: TcpStream, cutoff: Instant) {
-        *self.state() = State { stream: Some(stream), cutoff: Some(cutoff) };
+        *self.state() = State { stream: Some(stream), cutoff: Some(cutoff), first_byte: None };
+    }
+
+    /// Forgets the last connection.
+    pub(crate) fn clear(&self) {
+        *self.state() = State::default();
     }
 
     /// Moves the cutoff of the connection in use closer.
     pub(crate) fn cut_at(&self, cutoff: Instant) {
         let mut state = self.state();
         state.cutoff = Some(state.cutoff.map_or(cutoff, |earlier| earlier.min(cutoff)));
+    }
+
+    /// The first byte that came over the last connection.
+    pub(crate) fn first_byte(&self) -> Option<u8> {
+        self.state().first_byte
     }
 
     fn take(&self) -> Option<TcpStream> {
@@ -127,8 +138,12 @@ impl Transport for SlotTransport {
         loop {
             let budget = self.budget(timeout.for_read())?;
             self.stream.set_read_timeout(budget)?;
-            match self.stream.read(self.buffers.input_append_buf()) {
+            let input = self.buffers.input_append_buf();
+            match self.stream.read(input) {
                 Ok(amount) => {
+                    if let Some(first) = input[..amount].first() {
+                        self.slot.state().first_byte.get_or_insert(*first);
+                    }
                     self.buffers.input_appended(amount);
                     return Ok(amount > 0);
                 }

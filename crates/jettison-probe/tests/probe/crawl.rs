@@ -228,6 +228,29 @@ fn commands_come_after_the_crawl() {
 }
 
 #[test]
+fn credentials_go_along_with_a_crawl() {
+    let server = Server::start(Wire::Clear, |request: &Request| {
+        match (request.path(), request.header("authorization")) {
+            (_, None) => Reply::status(401, "who?"),
+            ("/", _) => Reply::html("<a href=/in>x</a><form action=/go method=post>"),
+            ("/in" | "/go", Some(_)) => Reply::html("in"),
+            _ => Reply::status(404, "no"),
+        }
+    });
+    let mut plan = brisk_plan();
+    let mut command: HttpCommand = "crawl:/".parse().unwrap();
+    command.username = Some("me".to_owned());
+    plan.http.commands = vec![command];
+    let transcript = exercise(&plan, &[server.port]);
+    let lines = outline(&transcript);
+    assert_eq!(lines[0], "GET / 401");
+    assert_eq!(lines[5..], ["GET / 200", "GET /in 200", "POST /go 200"]);
+    let json = serde_json::to_string(&transcript).unwrap();
+    assert!(!json.contains("bWU6"), "{json}");
+    assert_eq!(outline(&crate::server::replay(&transcript, &plan)), lines);
+}
+
+#[test]
 fn broken_exchanges_can_fail_the_fat_image() {
     let server = Server::start(Wire::Clear, |request: &Request| match request.path() {
         "/" => Reply::html("<a href=/crash>x</a>"),
