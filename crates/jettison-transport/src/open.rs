@@ -130,6 +130,11 @@ pub fn open(source: &Source, options: &OpenOptions) -> Result<Image, OpenError> 
             options,
         )?,
         Source::OciLayout { path, tag } => {
+            if !fs_err::metadata(path)?.is_dir() {
+                let hint = format!("it is a file; use oci-archive:{}", path.display());
+                let (path, expected) = (path.clone(), "an OCI image layout");
+                return Err(OpenError::WrongKind { path, expected, hint });
+            }
             let files = StoredFiles::Directory(path.clone());
             oci_layout::open(&files, "oci", tag.as_deref(), options)?
         }
@@ -160,7 +165,9 @@ fn open_path(path: &Path, options: &OpenOptions) -> Result<Image, OpenError> {
         other => other?,
     };
     if metadata.is_dir() {
-        return open(&recognise_dir(path)?, options);
+        let mut image = open(&recognise_dir(path)?, options)?;
+        image.source_name = path.display().to_string();
+        return Ok(image);
     }
     let outer = Outer::open(path, options)?;
     let mut image = match recognise_tar(path, outer.tar.as_ref())? {

@@ -1,0 +1,8 @@
+//! Images made by hand, opened; images opened, written and opened again.
+
+mod damage;
+mod docker_archives;
+mod fixture;
+mod oci_layouts;
+mod root_file_systems;
+mod writing;
