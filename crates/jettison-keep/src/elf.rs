@@ -5,6 +5,7 @@
 use std::{
     cell::RefCell,
     io::{self, Read, Seek, SeekFrom},
+    ops::Range,
 };
 
 use jettison_rootfs::{InodeId, Kind, Tree};
@@ -20,6 +21,9 @@ use object::{
 /// Longest name of a library or list of directories that is believed; Linux's `PATH_MAX` for one path, times a list.
 const STRING_LIMIT: u64 = 64 << 10;
 
+/// Bytes of symbol names that are looked at; the largest C++ libraries have about 20 MB of them.
+const SYMBOL_BYTES: u64 = 64 << 20;
+
 /// What the dynamic section and the program header of a file say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ElfFacts {
@@ -31,6 +35,8 @@ pub(crate) struct ElfFacts {
     pub(crate) runpath: Vec<Vec<u8>>,
     /// 32 or 64: libraries of the other class are passed over by the loader.
     pub(crate) bits: u8,
+    /// Where in the file the names of the dynamic symbols are (`DT_STRTAB`, `DT_STRSZ`); empty without a dynamic section.
+    pub(crate) symbol_names: Range<u64>,
 }
 
 /// Reads the facts of a file in the tree; `None` if it is not an ELF file or is broken.
@@ -49,6 +55,24 @@ pub(crate) fn facts(tree: &Tree, id: InodeId) -> Option<ElfFacts> {
         2 => read::<FileHeader64<Endianness>, _>(&cache, 64),
         _ => None,
     }
+}
+
+/// Which of `symbols` a file defines or imports, as its dynamic symbol names tell.
+pub(crate) fn mentions<'a>(
+    tree: &Tree,
+    id: InodeId,
+    facts: &ElfFacts,
+    symbols: &[&'a str],
+) -> Vec<&'a str> {
+    let size = facts.symbol_names.end.saturating_sub(facts.symbol_names.start).min(SYMBOL_BYTES);
+    let size = usize::try_from(size.min(tree.inode_by_id(id).size)).unwrap_or_default();
+    let mut names = vec![0; size];
+    let Ok(count) = tree.read(id, facts.symbol_names.start, &mut names) else { return Vec::new() };
+    let is_there = |symbol: &&&str| {
+        let ended = [b"\0", symbol.as_bytes(), b"\0"].concat();
+        memchr::memmem::find(&names[..count], &ended).is_some()
+    };
+    symbols.iter().filter(is_there).copied().collect()
 }
 
 fn read<'data, Elf, R>(data: R, bits: u8) -> Option<ElfFacts>
@@ -78,6 +102,9 @@ where
     };
     let strings =
         value(elf::DT_STRTAB).and_then(|address| file_offset::<Elf>(segments, endian, address));
+    if let (Some(start), Some(size)) = (strings, value(elf::DT_STRSZ)) {
+        facts.symbol_names = start..start.saturating_add(size);
+    }
     let string = |offset: u64| {
         let start = strings?.checked_add(offset)?;
         let end = start.checked_add(STRING_LIMIT)?.min(data.len().ok()?);

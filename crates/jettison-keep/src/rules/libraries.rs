@@ -63,7 +63,7 @@ impl Rule for Libraries {
 }
 
 /// The path at which the loader finds a library, links not yet followed.
-fn locate(scene: &Scene<'_>, directories: &[Vec<u8>], name: &[u8], bits: u8) -> Option<Vec<u8>> {
+pub(super) fn locate(scene: &Scene<'_>, directories: &[Vec<u8>], name: &[u8], bits: u8) -> Option<Vec<u8>> {
     if name.contains(&b'/') {
         return Some(name.to_vec());
     }
@@ -76,7 +76,7 @@ fn locate(scene: &Scene<'_>, directories: &[Vec<u8>], name: &[u8], bits: u8) -> 
 }
 
 /// The directories the loader searches for what `path` needs, in its order.
-fn directories(scene: &Scene<'_>, path: PathId, facts: &ElfFacts) -> Vec<Vec<u8>> {
+pub(super) fn directories(scene: &Scene<'_>, path: PathId, facts: &ElfFacts) -> Vec<Vec<u8>> {
     let origin = scene.tree.path(scene.tree.parent(path));
     let mut list: Vec<Vec<u8>> =
         facts.runpath.iter().map(|entry| replace_origin(entry, &origin)).collect();
@@ -88,12 +88,18 @@ fn directories(scene: &Scene<'_>, path: PathId, facts: &ElfFacts) -> Vec<Vec<u8>
                 .map(|entry| entry.as_bytes().to_vec()),
         );
     }
-    list.extend(configured(scene));
-    list.extend(DEFAULT_DIRECTORIES.iter().map(|directory| directory.as_bytes().to_vec()));
-    list.extend(multiarch(scene));
+    list.extend(system_directories(scene));
     // A library that nothing configured names is found where its user lies: bundled libraries without a RUNPATH of
     // their own are loaded by one that has it.
     list.push(origin);
+    list
+}
+
+/// The directories in which every program's libraries are looked for, configured ones first.
+pub(super) fn system_directories(scene: &Scene<'_>) -> Vec<Vec<u8>> {
+    let mut list: Vec<Vec<u8>> = configured(scene).into_iter().collect();
+    list.extend(DEFAULT_DIRECTORIES.iter().map(|directory| directory.as_bytes().to_vec()));
+    list.extend(multiarch(scene));
     list
 }
 
@@ -150,7 +156,6 @@ fn multiarch(scene: &Scene<'_>) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::rules::fixture::{Stage, elf_file};
 
     #[test]

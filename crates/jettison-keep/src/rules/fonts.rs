@@ -1,0 +1,111 @@
+//! Fonts stay where the program showed that it draws text.
+
+use jettison_rootfs::PathId;
+
+use crate::{Level, Rule, Scene, Wants, rule::Page, subtree::Subtree};
+
+/// Keeps fonts and fontconfig's configuration.
+pub(super) struct Fonts;
+
+/// Where fonts and what describes them are (fonts.conf(5)).
+const DIRECTORIES: [&str; 5] = [
+    "/etc/fonts",
+    "/usr/share/fontconfig",
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/var/cache/fontconfig",
+];
+
+/// Fonts are kept whole up to here; a family for every script of the world has several hundred MB, of which then only
+/// directories stay from which one font was used.
+const WHOLE_BYTES: u64 = 32 << 20;
+
+impl Rule for Fonts {
+    fn name(&self) -> &'static str {
+        "fonts"
+    }
+
+    fn level(&self) -> Level {
+        Level::Balanced
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            what: "/etc/fonts, /usr/share/fonts and fontconfig's cache once one of them was touched: all up to 32 MB, beyond \
+                   that the directories from which a font was used.",
+            why: "Which font a text needs depends on the text. A missing one shows as boxes, not as an error.",
+            instead: "--no-rule fonts, or --include-path for just the fonts you know.",
+        }
+    }
+
+    fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
+        let found: Vec<PathId> =
+            DIRECTORIES.iter().filter_map(|directory| scene.find(directory)).collect();
+        let is_touched = |path: PathId| !scene.evidence.touches(path).is_empty();
+        if !found.iter().any(|&directory| {
+            is_touched(directory) || scene.tree.descendants(directory).any(is_touched)
+        }) {
+            return;
+        }
+        for directory in found {
+            let is_whole = scene.bytes_below(directory, WHOLE_BYTES) <= WHOLE_BYTES;
+            let admits = |path: PathId| {
+                is_whole
+                    || scene.tree.inode(path).is_directory()
+                    || scene
+                        .tree
+                        .children(scene.tree.parent(path))
+                        .any(|font| scene.tree.inode(font).is_file() && is_touched(font))
+            };
+            wants.want_below(
+                scene,
+                Subtree { directory, by: None, because: "a font, as others were used" },
+                admits,
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jettison_rootfs::fixture::TreeBuilder;
+
+    use crate::{Level, rules::fixture::Stage};
+
+    fn image(tree: TreeBuilder) -> TreeBuilder {
+        tree.file("/etc/fonts/fonts.conf", 0o644, b"x")
+            .file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 0o644, b"x")
+            .file("/usr/bin/app", 0o755, b"x")
+    }
+
+    #[test]
+    fn fonts_stay_once_they_are_used() {
+        let kept =
+            Stage::new(image).level(Level::Balanced).read("/etc/fonts/fonts.conf").kept_files();
+        assert_eq!(
+            kept,
+            ["/etc/fonts/fonts.conf", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"]
+        );
+        let kept = Stage::new(image).level(Level::Balanced).read("/usr/bin/app").kept_files();
+        assert_eq!(kept, ["/usr/bin/app"]);
+    }
+
+    #[test]
+    fn of_very_many_fonts_only_the_used_directories_stay() {
+        let big = vec![0; 33 << 20];
+        let kept = Stage::new(|tree| {
+            image(tree).file("/usr/share/fonts/cjk/a.ttc", 0o644, &big).file(
+                "/usr/share/fonts/cjk/b.ttc",
+                0o644,
+                b"x",
+            )
+        })
+        .level(Level::Balanced)
+        .read("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+        .kept_files();
+        assert_eq!(
+            kept,
+            ["/etc/fonts/fonts.conf", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"]
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! Directories that are wanted with what is in them, and small files that are read whole.
+
+use jettison_rootfs::{Kind, PathId};
+
+use crate::{Scene, Wants};
+
+/// One directory that is wanted with what is in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subtree<'a> {
+    /// The directory.
+    pub(crate) directory: PathId,
+    /// The kept name that needs it.
+    pub(crate) by: Option<PathId>,
+    /// The words that finish "kept because it is ...".
+    pub(crate) because: &'a str,
+}
+
+impl Wants {
+    /// Wants what is below a directory, as far as `admits` says yes to it and to every directory above it.
+    ///
+    /// Directories that hold nothing admitted stay out, but for those that are empty in the tree.
+    pub(crate) fn want_below(
+        &mut self,
+        scene: &Scene<'_>,
+        subtree: Subtree<'_>,
+        admits: impl Fn(PathId) -> bool,
+    ) {
+        let tree = scene.tree;
+        let mut open = vec![subtree.directory];
+        while let Some(at) = open.pop() {
+            for child in tree.children(at).filter(|&child| admits(child)) {
+                if tree.inode(child).kind == Kind::Directory && tree.children(child).len() > 0 {
+                    open.push(child);
+                    continue;
+                }
+                match subtree.by {
+                    Some(by) => self.want_for(child, by, subtree.because),
+                    None => self.want(child, subtree.because),
+                }
+            }
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// The bytes of a regular file of at most `limit` bytes.
+    pub(crate) fn contents(&self, path: PathId, limit: u64) -> Option<Vec<u8>> {
+        let inode = self.tree.inode(path);
+        if inode.kind != Kind::File || inode.size == 0 || inode.size > limit {
+            return None;
+        }
+        self.tree.read_all(self.tree.inode_id(path), limit).ok()
+    }
+
+    /// The file or directory at a path relative to a directory, links followed.
+    pub(crate) fn find_from(&self, directory: PathId, path: &[u8]) -> Option<PathId> {
+        self.tree.resolve_from(directory, path).map(|resolved| resolved.path)
+    }
+
+    /// Bytes of the regular files below a directory; counting stops soon after `limit`.
+    pub(crate) fn bytes_below(&self, directory: PathId, limit: u64) -> u64 {
+        let mut bytes = 0;
+        for path in self.tree.descendants(directory) {
+            let inode = self.tree.inode(path);
+            if inode.kind == Kind::File {
+                bytes += inode.size;
+            }
+            if bytes > limit {
+                break;
+            }
+        }
+        bytes
+    }
+
+    /// Whether a name lies in a directory that a language's package manager fills.
+    pub(crate) fn is_in_language_package(&self, path: PathId) -> bool {
+        let mut at = path;
+        while at != self.tree.root() {
+            at = self.tree.parent(at);
+            let name = self.tree.name(at);
+            let is_packages = matches!(
+                name,
+                b"node_modules"
+                    | b"nodejs"
+                    | b"site-packages"
+                    | b"dist-packages"
+                    | b"gems"
+                    | b"vendor_ruby"
+                    | b"perl5"
+            );
+            if is_packages || (name == b"vendor" && self.tree.child(at, b"autoload.php").is_some())
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
