@@ -1,6 +1,6 @@
 //! The merged view of an image: names, the files behind them, and where their bytes lie.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, fmt, io, sync::Arc};
 
 use jettison_image::ReadAt;
 
@@ -185,7 +185,6 @@ pub(crate) struct Node {
 /// The merged file tree of an image.
 ///
 /// It holds no file bytes: those are read from the layers' blobs when they are asked for.
-#[derive(Debug)]
 pub struct Tree {
     pub(crate) layers: Vec<LayerSource>,
     pub(crate) nodes: Vec<Node>,
@@ -414,6 +413,18 @@ impl Tree {
 
     fn node(&self, path: PathId) -> &Node {
         &self.nodes[path.index()]
+    }
+}
+
+impl fmt::Debug for Tree {
+    /// Counts only: a tree has as many names as a file system.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree")
+            .field("layers", &self.layers.len())
+            .field("names", &self.len())
+            .field("inodes", &self.inode_count())
+            .field("problems", &self.problems.len())
+            .finish_non_exhaustive()
     }
 }
 
