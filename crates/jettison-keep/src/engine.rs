@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use jettison_rootfs::{Kind, PathId};
 
 use crate::{
-    KeepSet, Level, Reason, Risk, Rule, Scene, Wants,
+    KeepSet, Level, Reason, Risk, Rule, Scene, Wants, packages,
     rule::Want,
     rules::{self, DIRECTORY, EXCLUDED, LINK},
 };
@@ -74,6 +74,7 @@ impl<'a> Decision<'a> {
             }
         }
         self.exclude();
+        self.keep.rewrites = packages::rewrites(self.scene, &self.keep);
         self.keep
     }
 
@@ -93,8 +94,13 @@ impl<'a> Decision<'a> {
     ) {
         let mut wants = Wants::default();
         question(rule, self.scene, &self.keep, &mut wants);
+        // All wants first, what their links lead to afterwards: a name that was wanted for itself keeps that reason.
+        let wanted: Vec<PathId> = wants.list.iter().map(|want| want.path).collect();
         for want in wants.list {
             self.add(rule.name(), want);
+        }
+        for path in wanted {
+            self.follow(path);
         }
     }
 
@@ -116,7 +122,6 @@ impl<'a> Decision<'a> {
             self.fresh.push_back(parent);
             child = parent;
         }
-        self.follow(want.path);
     }
 
     fn follow(&mut self, link: PathId) {

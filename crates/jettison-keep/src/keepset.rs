@@ -39,6 +39,9 @@ pub struct KeepSet {
     reasons: BTreeMap<PathId, Reason>,
     /// What switched-off rules would have kept, in the order of the names.
     pub risks: Vec<Risk>,
+    /// Kept files that get other bytes than the fat image's: package databases, trimmed to what is left. Everything
+    /// but the size stays as the layer has it.
+    pub rewrites: BTreeMap<PathId, Vec<u8>>,
 }
 
 impl KeepSet {

@@ -6,18 +6,28 @@
 
 #![forbid(unsafe_code)]
 
+mod ballast;
 mod elf;
+mod elf_words;
+mod family;
 mod engine;
+mod facts;
 mod keepset;
 mod level;
+mod place;
+pub mod packages;
+mod python;
 mod rule;
 pub mod rules;
 mod scene;
 mod selection;
+mod shell_words;
+mod subtree;
 
 pub use engine::{Options, decide};
+pub use facts::Facts;
 pub use keepset::{KeepSet, Reason, Risk, RuleCost};
-pub use level::Level;
+pub use level::{Level, UnknownLevel};
 pub use rule::{Page, Rule, Wants};
 pub use scene::{Contract, LayerOrigin, Scene};
 pub use selection::{GlobError, Selection};

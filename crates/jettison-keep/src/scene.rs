@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jettison_rootfs::{Kind, PathId, Tree, evidence::Evidence};
 
-use crate::Selection;
+use crate::{Facts, Selection};
 
 /// The configuration of the image as far as files follow from it.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,8 @@ pub struct Scene<'a> {
     pub processes: &'a BTreeMap<u32, String>,
     /// What the user named.
     pub selection: &'a Selection,
+    /// What is derived from this tree when a rule first asks; may be shared by all decisions about one tree.
+    pub facts: &'a Facts,
 }
 
 impl Scene<'_> {

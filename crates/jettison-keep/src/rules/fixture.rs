@@ -8,7 +8,7 @@ use jettison_rootfs::{
     fixture::TreeBuilder,
 };
 
-use crate::{Contract, KeepSet, LayerOrigin, Level, Options, Scene, Selection, decide};
+use crate::{Contract, Facts, KeepSet, LayerOrigin, Level, Options, Scene, Selection, decide};
 
 pub(crate) struct Stage {
     tree: Tree,
@@ -18,6 +18,7 @@ pub(crate) struct Stage {
     excludes: Vec<String>,
     binaries: Vec<String>,
     shell: bool,
+    facts: Facts,
     pub(crate) origins: Vec<LayerOrigin>,
     pub(crate) options: Options,
 }
@@ -33,6 +34,7 @@ impl Stage {
             excludes: Vec::new(),
             binaries: Vec::new(),
             shell: false,
+            facts: Facts::default(),
             origins: Vec::new(),
             options: Options { level: Level::Minimal, ..Options::default() },
         }
@@ -80,6 +82,16 @@ impl Stage {
         self
     }
 
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.contract.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn level(mut self, level: Level) -> Self {
+        self.options.level = level;
+        self
+    }
+
     pub(crate) fn include(mut self, pattern: &str) -> Self {
         self.includes.push(pattern.to_owned());
         self
@@ -112,6 +124,7 @@ impl Stage {
             origins: &self.origins,
             processes: &BTreeMap::new(),
             selection: &selection,
+            facts: &self.facts,
         };
         decide(&scene, &self.options)
     }
@@ -133,6 +146,11 @@ impl Stage {
         let keep = self.decided();
         let files = keep.iter().map(|(path, _)| path);
         self.shown(files.filter(|&path| self.tree.inode(path).kind != Kind::Directory))
+    }
+
+    /// The new bytes of a kept file, where it gets some.
+    pub(crate) fn rewritten(&self, path: &str) -> Option<Vec<u8>> {
+        self.decided().rewrites.get(&self.tree.find(path.as_bytes())?).cloned()
     }
 
     /// The paths that are told as risks, sorted.

@@ -1,13 +1,32 @@
 //! The rules, one file each, in the order in which they are asked.
 
+mod applets;
+mod ca_store;
 mod commands;
+mod dlopen;
 mod evidence;
+mod fonts;
+mod gconv;
 mod home;
 mod libraries;
 mod listing;
+mod locale;
+mod magic;
+mod mime;
+mod node;
+mod npm;
+mod nss;
+mod openssl;
+mod package_db;
+mod pam;
+mod python;
 mod scripts;
 mod selected;
+mod shell;
 mod skeleton;
+mod static_binary;
+mod terminfo;
+mod timezones;
 mod volumes;
 
 use crate::Rule;
@@ -33,6 +52,25 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &volumes::Volumes,
         &skeleton::Skeleton,
         &listing::Listing,
+        &ca_store::CaStore,
+        &timezones::TimeZones,
+        &locale::Locale,
+        &terminfo::Terminfo,
+        &mime::Mime,
+        &magic::Magic,
+        &fonts::Fonts,
+        &dlopen::Dlopen,
+        &static_binary::StaticBinary,
+        &gconv::Gconv,
+        &nss::NameService,
+        &pam::Pam,
+        &openssl::OpenSsl,
+        &shell::Shell,
+        &applets::Applets,
+        &python::Python,
+        &package_db::PackageDb,
+        &node::Node,
+        &npm::Npm,
     ]
 }
 

@@ -1,0 +1,108 @@
+//! Names that mark where packages and runtimes lie, found in one pass over a tree.
+
+use jettison_rootfs::{Kind, PathId, Tree};
+
+/// Where to look closer. Each list is in the order of the ids.
+#[derive(Debug, Default)]
+pub(crate) struct Landmarks {
+    /// `*.dist-info` directories, and `*.egg-info` files and directories.
+    pub(crate) distributions: Vec<PathId>,
+    /// `pythonX.Y` and `pypyX.Y` directories with an `os.py`: standard libraries.
+    pub(crate) stdlibs: Vec<PathId>,
+    /// Directories in `node_modules` with a `package.json`.
+    pub(crate) node_packages: Vec<PathId>,
+    /// `*.gemspec` files in a `specifications` directory.
+    pub(crate) gemspecs: Vec<PathId>,
+    /// `installed.json` files of Composer's.
+    pub(crate) composer: Vec<PathId>,
+    /// Top directories of runtimes that lie in a directory of their own.
+    pub(crate) runtimes: Vec<(PathId, &'static str)>,
+    /// Prefixes (`/usr/local`) that a Node.js was unpacked into.
+    pub(crate) node_prefixes: Vec<PathId>,
+    /// `lib/ruby` directories.
+    pub(crate) rubies: Vec<PathId>,
+}
+
+impl Landmarks {
+    pub(crate) fn of(tree: &Tree) -> Self {
+        let mut found = Self::default();
+        for path in tree.iter() {
+            found.note(tree, path);
+        }
+        found
+    }
+
+    fn note(&mut self, tree: &Tree, path: PathId) {
+        let name = tree.name(path);
+        let parent = tree.parent(path);
+        let parent_name = tree.name(parent);
+        match name {
+            _ if name.ends_with(b".dist-info") || name.ends_with(b".egg-info") => {
+                self.distributions.push(path);
+            }
+            b"EGG-INFO" if parent_name.ends_with(b".egg") => self.distributions.push(path),
+            b"os.py" if parent_name.starts_with(b"python") || parent_name.starts_with(b"pypy") => {
+                self.stdlibs.push(parent);
+            }
+            b"package.json" if is_node_package(tree, parent) => self.node_packages.push(parent),
+            b"installed.json" if parent_name == b"composer" => self.composer.push(path),
+            _ if name.ends_with(b".gemspec") && parent_name == b"specifications" => {
+                self.gemspecs.push(path);
+            }
+            b"ruby" if parent_name == b"lib" && tree.inode(path).kind == Kind::Directory => {
+                self.rubies.push(path);
+            }
+            b"npm" if parent_name == b"node_modules" => {
+                self.node_prefixes.extend(node_prefix(tree, parent));
+            }
+            _ => self.runtimes.extend(runtime(tree, path)),
+        }
+    }
+}
+
+/// `node_modules/NAME` or `node_modules/@SCOPE/NAME`.
+fn is_node_package(tree: &Tree, directory: PathId) -> bool {
+    let above = tree.parent(directory);
+    tree.name(above) == b"node_modules"
+        || (tree.name(above).starts_with(b"@") && tree.name(tree.parent(above)) == b"node_modules")
+}
+
+/// The prefix above `lib/node_modules`, when it has Node.js itself.
+fn node_prefix(tree: &Tree, modules: PathId) -> Option<PathId> {
+    let lib = tree.parent(modules);
+    let prefix = tree.parent(lib);
+    (tree.name(lib) == b"lib" && has(tree, prefix, &["bin", "node"])).then_some(prefix)
+}
+
+/// A runtime in a directory of its own, told by one name and proved by others beside it.
+fn runtime(tree: &Tree, path: PathId) -> Option<(PathId, &'static str)> {
+    let top = tree.parent(path);
+    match tree.name(path) {
+        // A JDK or a jlinked runtime: the file `release` and the modules, or Java 8's rt.jar.
+        b"release" if has(tree, top, &["lib", "modules"]) => Some((top, "java")),
+        b"release"
+            if has(tree, top, &["jre", "lib", "rt.jar"]) || has(tree, top, &["lib", "rt.jar"]) =>
+        {
+            Some((top, "java"))
+        }
+        b"VERSION" if has(tree, top, &["bin", "go"]) && has(tree, top, &["src", "runtime"]) => {
+            Some((top, "go"))
+        }
+        b"rustlib" if tree.name(top) == b"lib" => {
+            let prefix = tree.parent(top);
+            has(tree, prefix, &["bin", "rustc"]).then_some((prefix, "rust"))
+        }
+        b"shared"
+            if has(tree, path, &["Microsoft.NETCore.App"])
+                && tree.child(top, b"dotnet").is_some() =>
+        {
+            Some((top, "dotnet"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether there is something at that place below a directory.
+pub(super) fn has(tree: &Tree, directory: PathId, names: &[&str]) -> bool {
+    names.iter().try_fold(directory, |at, name| tree.child(at, name.as_bytes())).is_some()
+}

@@ -1,0 +1,132 @@
+//! Packages and the files they own.
+
+use std::ops::Range;
+
+use jettison_rootfs::{PathId, Tree};
+
+use super::{Landmarks, apk, composer, dpkg, gem, npm, runtime, wheel};
+
+/// What keeps the list of a package's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manager {
+    /// Debian's dpkg, and status files of images that are built without it.
+    Dpkg,
+    /// Alpine's apk.
+    Apk,
+    /// A Python distribution with dist-info or egg-info.
+    Wheel,
+    /// A directory with a package.json in node_modules.
+    Npm,
+    /// A Ruby gem.
+    Gem,
+    /// A PHP package of Composer's.
+    Composer,
+    /// A language runtime that no package manager put there, recognised by its shape.
+    Runtime,
+}
+
+impl Manager {
+    /// Whether it manages the distribution, so that files may have an owner of another kind beside it.
+    pub const fn is_system(self) -> bool {
+        matches!(self, Self::Dpkg | Self::Apk)
+    }
+
+    /// The type of a package URL (package-url.org), where there is one.
+    pub const fn purl_type(self) -> Option<&'static str> {
+        match self {
+            Self::Dpkg => Some("deb"),
+            Self::Apk => Some("apk"),
+            Self::Wheel => Some("pypi"),
+            Self::Npm => Some("npm"),
+            Self::Gem => Some("gem"),
+            Self::Composer => Some("composer"),
+            Self::Runtime => None,
+        }
+    }
+}
+
+/// A package's place in [`Packages`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackageId(u32);
+
+/// One installed package.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// What lists its files.
+    pub manager: Manager,
+    /// As the manager writes it.
+    pub name: String,
+    /// As the manager writes it; empty when it says none.
+    pub version: String,
+    /// The architecture, where the manager names one.
+    pub architecture: Option<String>,
+    /// Its files that are in the tree, no directories, in the order of their ids.
+    pub files: Vec<PathId>,
+    /// The file or directory that describes it: a stanza's database, a dist-info, a package's own directory.
+    pub home: PathId,
+    /// Where in the database its entry lies, when the database holds several packages.
+    pub(crate) stanza: Option<Range<usize>>,
+}
+
+/// Every package of a tree, and who owns each file.
+#[derive(Debug)]
+pub struct Packages {
+    list: Vec<Package>,
+    system: Vec<Option<PackageId>>,
+    language: Vec<Option<PackageId>>,
+}
+
+impl Packages {
+    /// Reads every database in the tree.
+    pub(crate) fn of(tree: &Tree, landmarks: &Landmarks) -> Self {
+        let nobody = vec![None; tree.len()];
+        let mut packages = Self { list: Vec::new(), system: nobody.clone(), language: nobody };
+        for package in dpkg::packages(tree).into_iter().chain(apk::packages(tree)) {
+            packages.add(package);
+        }
+        // Those that come later take over files of those before: a wheel lies inside a runtime's directory.
+        let languages = runtime::packages(tree, landmarks)
+            .into_iter()
+            .chain(npm::packages(tree, landmarks))
+            .chain(gem::packages(tree, landmarks))
+            .chain(composer::packages(tree, landmarks));
+        for package in languages {
+            packages.add(package);
+        }
+        for package in wheel::packages(tree, landmarks, &packages) {
+            packages.add(package);
+        }
+        packages
+    }
+
+    fn add(&mut self, package: Package) {
+        let id =
+            PackageId(u32::try_from(self.list.len()).expect("fewer packages than names in a tree"));
+        let owners =
+            if package.manager.is_system() { &mut self.system } else { &mut self.language };
+        for file in &package.files {
+            owners[file.index()] = Some(id);
+        }
+        self.list.push(package);
+    }
+
+    /// The distribution's package that owns a file.
+    pub fn system_owner(&self, path: PathId) -> Option<PackageId> {
+        self.system.get(path.index()).copied().flatten()
+    }
+
+    /// The package of a language that owns a file, or the runtime it belongs to.
+    pub fn language_owner(&self, path: PathId) -> Option<PackageId> {
+        self.language.get(path.index()).copied().flatten()
+    }
+
+    /// A package.
+    pub fn get(&self, id: PackageId) -> &Package {
+        &self.list[id.0 as usize]
+    }
+
+    /// Every package, the distribution's first, with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (PackageId, &Package)> {
+        (0..).map(PackageId).zip(&self.list)
+    }
+}

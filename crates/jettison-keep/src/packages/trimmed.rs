@@ -1,0 +1,68 @@
+//! Package databases, cut down to the packages of which something is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jettison_rootfs::{Kind, PathId, evidence::Touches};
+
+use crate::{KeepSet, Scene, rules};
+
+use super::{Package, PackageId};
+
+/// Longest database that is rewritten: the readers' own limit.
+const DATABASE_BYTES: u64 = 64 << 20;
+
+/// The packages of which a file is kept that is more than documentation.
+pub(crate) fn left(scene: &Scene<'_>, keep: &KeepSet) -> BTreeSet<PackageId> {
+    let packages = scene.packages();
+    let is_left = |package: &Package| {
+        let is_content =
+            |file: &&PathId| keep.contains(**file) && !is_documentation(&scene.tree.path(**file));
+        package.files.iter().any(|file| is_content(&file))
+    };
+    packages.iter().filter(|(_, package)| is_left(package)).map(|(id, _)| id).collect()
+}
+
+fn is_documentation(path: &[u8]) -> bool {
+    ["/usr/share/doc/", "/usr/share/man/", "/usr/share/info/", "/usr/share/lintian/"]
+        .iter()
+        .any(|directory| path.starts_with(directory.as_bytes()))
+}
+
+/// New bytes for each kept database that holds entries of packages that are gone.
+///
+/// A database that the program itself read stays as it is: the program would notice. So does one that the user named.
+pub(crate) fn rewrites(scene: &Scene<'_>, keep: &KeepSet) -> BTreeMap<PathId, Vec<u8>> {
+    let left = left(scene, keep);
+    let mut databases: BTreeMap<PathId, Vec<(PackageId, &Package)>> = BTreeMap::new();
+    for (id, package) in scene.packages().iter().filter(|(_, package)| package.stanza.is_some()) {
+        databases.entry(package.home).or_default().push((id, package));
+    }
+    let is_rewritten = |home: &PathId| {
+        keep.contains(*home)
+            && scene.tree.inode(*home).kind == Kind::File
+            && keep.reason(*home).is_some_and(|reason| reason.rule != rules::INCLUDED)
+            && !scene.evidence.touches(*home).contains(Touches::READ)
+    };
+    databases
+        .into_iter()
+        .filter(|(home, entries)| {
+            is_rewritten(home) && !entries.iter().all(|(id, _)| left.contains(id))
+        })
+        .filter_map(|(home, entries)| {
+            let text = scene.tree.read_all(scene.tree.inode_id(home), DATABASE_BYTES).ok()?;
+            let mut trimmed = Vec::new();
+            for stanza in entries
+                .iter()
+                .filter(|(id, _)| left.contains(id))
+                .filter_map(|(_, package)| package.stanza.clone())
+            {
+                trimmed.extend_from_slice(text.get(stanza)?);
+                if !trimmed.ends_with(b"\n") {
+                    trimmed.push(b'\n');
+                }
+                trimmed.push(b'\n');
+            }
+            Some((home, trimmed))
+        })
+        .collect()
+}

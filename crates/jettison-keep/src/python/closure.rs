@@ -1,0 +1,608 @@
+//! What the kept Python code needs: the modules it imports, and the distributions they are from.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jettison_rootfs::{Kind, PathId};
+
+use super::{
+    Imports, Pythons,
+    installation::Stdlib,
+    modules::Finder,
+    requirements::{groups, normal, required},
+};
+use crate::{
+    KeepSet, Scene,
+    packages::{Manager, Package, PackageId},
+};
+
+/// Longest metadata file that is read; descriptions of a megabyte occur.
+const METADATA_BYTES: u64 = 4 << 20;
+
+/// Modules of the standard library that its own code and installed packages mention, but that servers and tools run
+/// without: development environments, tests, windows, installers, help texts; and pure twins of C modules that are there.
+/// They stay when they are touched, or when the application itself imports them.
+const UNWANTED: [&str; 17] = [
+    "test",
+    "idlelib",
+    "tkinter",
+    "turtle",
+    "turtledemo",
+    "ensurepip",
+    "lib2to3",
+    "pydoc_data",
+    "venv",
+    "_pydecimal",
+    "_pyio",
+    "_pydatetime",
+    "_pylong",
+    "__phello__",
+    "antigravity",
+    "this",
+    "_sysconfigdata",
+];
+
+/// What an interpreter imports before the first line of a program (`python -v -c pass`, 3.8 to 3.14), and what finds its
+/// files at all.
+const STARTUP: [&str; 22] = [
+    "encodings",
+    "codecs",
+    "io",
+    "abc",
+    "site",
+    "os",
+    "stat",
+    "_collections_abc",
+    "posixpath",
+    "genericpath",
+    "_sitebuiltins",
+    "importlib",
+    "importlib.util",
+    "importlib.machinery",
+    "importlib._abc",
+    "types",
+    "warnings",
+    "runpy",
+    "pkgutil",
+    "linecache",
+    "traceback",
+    "__future__",
+];
+
+/// Distributions that build, test and install others. Code of others mentions them without needing them when it runs.
+const TOOLS: [&str; 26] = [
+    "pip",
+    "setuptools",
+    "wheel",
+    "build",
+    "virtualenv",
+    "pytest",
+    "hypothesis",
+    "nose",
+    "coverage",
+    "tox",
+    "nox",
+    "mypy",
+    "black",
+    "ruff",
+    "flake8",
+    "pylint",
+    "isort",
+    "sphinx",
+    "docutils",
+    "ipython",
+    "ipykernel",
+    "jupyter",
+    "notebook",
+    "cython",
+    "pybind11",
+    "twine",
+];
+
+/// Source files that only people and their tools run, whatever they import.
+const PEOPLES: [&[u8]; 5] =
+    [b"setup.py", b"conftest.py", b"noxfile.py", b"versioneer.py", b"fabfile.py"];
+
+/// Whose code a source file is: how much of what it mentions is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Stdlib,
+    Installed,
+    Application,
+}
+
+/// A wanted name: for whom, and why.
+pub(crate) type Cause = (Option<PathId>, String);
+
+/// Follows imports and requirements from what is kept until nothing new is found.
+pub(crate) struct Closure<'a> {
+    scene: &'a Scene<'a>,
+    keep: &'a KeepSet,
+    stdlibs: Vec<&'a Stdlib>,
+    sites: Vec<PathId>,
+    by_name: BTreeMap<String, Vec<PackageId>>,
+    extenders: BTreeMap<String, Vec<PackageId>>,
+    distributions: BTreeSet<PackageId>,
+    queue: VecDeque<PathId>,
+    wanted: BTreeMap<PathId, Cause>,
+}
+
+impl<'a> Closure<'a> {
+    /// Everything that follows from what is kept so far; nothing when no Python is in use.
+    pub(crate) fn of(scene: &'a Scene<'a>, keep: &'a KeepSet) -> BTreeMap<PathId, Cause> {
+        let stdlibs: Vec<&Stdlib> =
+            scene.pythons().stdlibs.iter().filter(|stdlib| is_used(scene, keep, stdlib)).collect();
+        if stdlibs.is_empty() {
+            return BTreeMap::new();
+        }
+        let sites = used_sites(scene, &stdlibs);
+        let by_name = Pythons::distributions(scene.packages());
+        let mut closure = Self {
+            scene,
+            keep,
+            stdlibs,
+            sites,
+            extenders: BTreeMap::new(),
+            by_name,
+            distributions: BTreeSet::new(),
+            queue: VecDeque::new(),
+            wanted: BTreeMap::new(),
+        };
+        closure.extenders = closure.read_extenders();
+        closure.begin();
+        closure.run();
+        closure.wanted
+    }
+
+    fn begin(&mut self) {
+        for stdlib in self.stdlibs.clone() {
+            for module in STARTUP {
+                self.want_module(stdlib.directory, stdlib, module, None);
+            }
+            let encodings = self.scene.tree.child(stdlib.directory, b"encodings");
+            let codecs =
+                encodings.into_iter().flat_map(|directory| self.scene.tree.children(directory));
+            for codec in codecs
+                .filter(|&path| self.scene.tree.name(path).ends_with(b".py"))
+                .collect::<Vec<_>>()
+            {
+                self.want(codec, None, "a codec, which Python finds by name, of");
+            }
+        }
+        let passive = self.passive_modules();
+        let kept: Vec<PathId> = self.keep.iter().map(|(path, _)| path).collect();
+        for path in kept {
+            if self.scene.tree.inode(path).kind == Kind::Directory {
+                continue;
+            }
+            if let Some((id, package)) = self.distribution_of(path)
+                && self.is_use(package, path, &passive)
+            {
+                self.add_distribution(id, Some(path), "of the Python distribution of");
+            }
+            if let Some(source) = self.source_of(path) {
+                self.want(source, Some(path), "the source of");
+            }
+            if self.is_source(path) {
+                self.queue.push_back(path);
+            }
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(path) = self.queue.pop_front() {
+            let imports = self.scene.facts.imports(self.scene.tree, path);
+            self.follow(path, &imports);
+        }
+    }
+
+    /// Takes what one source file refers to.
+    fn follow(&mut self, path: PathId, imports: &Imports) {
+        let whose = self.whose(path);
+        for import in &imports.modules {
+            if import.level == 0 {
+                self.want_absolute(path, whose, &import.module);
+            } else {
+                self.want_relative(path, import.level, &import.module);
+            }
+        }
+        for name in &imports.named {
+            let is_dotted = name.contains('.');
+            match whose {
+                // Undotted words of the standard library are English too often; a distribution's name seldom is.
+                Whose::Application if is_dotted => self.want_absolute(path, whose, name),
+                Whose::Application => self.want_installed(path, whose, name),
+                Whose::Stdlib if is_dotted => self.want_absolute(path, whose, name),
+                Whose::Stdlib | Whose::Installed => false,
+            };
+        }
+    }
+
+    fn want_relative(&mut self, path: PathId, level: usize, module: &str) {
+        let mut package = self.scene.tree.parent(path);
+        for _ in 1..level {
+            package = self.scene.tree.parent(package);
+        }
+        let suffix = self.stdlibs.first().and_then(|stdlib| stdlib.suffix.as_deref());
+        for file in (Finder { tree: self.scene.tree, suffix }).files(package, module) {
+            self.want(file, Some(path), "imported by");
+        }
+    }
+
+    fn want_absolute(&mut self, path: PathId, whose: Whose, module: &str) -> bool {
+        let top = module.split('.').next().unwrap_or_default();
+        let mut is_found = false;
+        if whose == Whose::Application || !UNWANTED.contains(&top) {
+            for stdlib in self.stdlibs.clone() {
+                if whose != Whose::Stdlib || stdlib.holds(self.scene.tree, path) {
+                    is_found |= self.want_module(stdlib.directory, stdlib, module, Some(path));
+                }
+            }
+        }
+        if whose == Whose::Stdlib {
+            return is_found;
+        }
+        is_found |= !is_found && self.want_installed(path, whose, module);
+        if whose == Whose::Application {
+            is_found |= self.want_own(path, module);
+        }
+        is_found
+    }
+
+    fn want_module(
+        &mut self,
+        root: PathId,
+        stdlib: &Stdlib,
+        module: &str,
+        by: Option<PathId>,
+    ) -> bool {
+        let finder = Finder { tree: self.scene.tree, suffix: stdlib.suffix.as_deref() };
+        let mut files = finder.files(root, module);
+        if files.is_empty()
+            && let Some(dynload) = stdlib.dynload
+        {
+            files = finder.files(dynload, module);
+        }
+        for &file in &files {
+            self.want(
+                file,
+                by,
+                if by.is_some() { "imported by" } else { "what Python starts with" },
+            );
+        }
+        if module == "sysconfig" && !files.is_empty() {
+            self.want_build_variables(stdlib, by);
+        }
+        if module == "zoneinfo" && !files.is_empty() {
+            self.want_zones(files[0]);
+        }
+        !files.is_empty()
+    }
+
+    /// The module that sysconfig imports by a name that it makes up from the platform.
+    fn want_build_variables(&mut self, stdlib: &Stdlib, by: Option<PathId>) {
+        let names = self.scene.tree.children(stdlib.directory);
+        for file in names
+            .filter(|&path| self.scene.tree.name(path).starts_with(b"_sysconfigdata_"))
+            .collect::<Vec<_>>()
+        {
+            self.want(file, by, "imported by");
+        }
+    }
+
+    /// The zones that zoneinfo reads by name: the system's, and those of the tzdata distribution (PEP 615).
+    fn want_zones(&mut self, by: PathId) {
+        let zones = self.scene.find("/usr/share/zoneinfo");
+        let doubles = |path: PathId| {
+            zones.is_some_and(|top| {
+                [&b"right"[..], b"posix"]
+                    .iter()
+                    .filter_map(|name| self.scene.tree.child(top, name))
+                    .any(|twin| self.scene.tree.is_below(path, twin))
+            })
+        };
+        let zones: Vec<PathId> =
+            zones.into_iter().flat_map(|zones| self.scene.tree.descendants(zones)).collect();
+        let zones: Vec<PathId> = zones
+            .into_iter()
+            .filter(|&path| self.scene.tree.inode(path).kind != Kind::Directory && !doubles(path))
+            .collect();
+        for zone in zones {
+            self.want(zone, Some(by), "a time zone, which is read by name, for");
+        }
+        for id in self.by_name.get("tzdata").cloned().unwrap_or_default() {
+            self.add_distribution(id, Some(by), "time zones, which are read by name, for");
+        }
+    }
+
+    fn want_installed(&mut self, path: PathId, whose: Whose, module: &str) -> bool {
+        let suffix = self.stdlibs.first().and_then(|stdlib| stdlib.suffix.as_deref());
+        let finder = Finder { tree: self.scene.tree, suffix };
+        for site in self.sites.clone() {
+            let files = finder.files(site, module);
+            if files.is_empty() {
+                continue;
+            }
+            for &file in &files {
+                let Some((id, package)) = self.distribution_of(file) else {
+                    self.want(file, Some(path), "imported by");
+                    continue;
+                };
+                let is_own = self.distribution_of(path).is_some_and(|(own, _)| own == id);
+                if !is_own
+                    && whose == Whose::Installed
+                    && TOOLS.contains(&normal(&package.name).as_str())
+                {
+                    continue;
+                }
+                // What is left out as ballast is not ballast when something imports it.
+                self.want(file, Some(path), "imported by");
+                self.add_distribution(id, Some(path), "of a Python distribution imported by");
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Modules of the application itself: beside the outermost package that the file is in, in the working directory,
+    /// and in PYTHONPATH.
+    fn want_own(&mut self, path: PathId, module: &str) -> bool {
+        let tree = self.scene.tree;
+        let mut root = tree.parent(path);
+        while tree.child(root, b"__init__.py").is_some() && root != tree.root() {
+            root = tree.parent(root);
+        }
+        let paths =
+            self.scene.contract.env.get("PYTHONPATH").map(String::as_str).unwrap_or_default();
+        let named = paths
+            .split(':')
+            .chain(self.scene.contract.workdir.as_deref())
+            .filter(|path| path.starts_with('/'));
+        let roots: Vec<PathId> =
+            [root].into_iter().chain(named.filter_map(|path| self.scene.find(path))).collect();
+        let finder = Finder { tree, suffix: None };
+        let files = roots
+            .into_iter()
+            .map(|root| finder.files(root, module))
+            .find(|files| !files.is_empty());
+        for &file in files.iter().flatten() {
+            self.want(file, Some(path), "imported by");
+        }
+        files.is_some()
+    }
+
+    fn add_distribution(&mut self, id: PackageId, by: Option<PathId>, because: &str) {
+        if !self.distributions.insert(id) {
+            return;
+        }
+        let package = self.scene.packages().get(id);
+        for &file in package.files.iter().filter(|&&file| !is_ballast(self.scene, package, file)) {
+            self.want(file, by, because);
+        }
+        let metadata = text_of(self.scene, package, &["METADATA", "PKG-INFO"]);
+        let home = self.scene.tree.parent(package.home);
+        let because = format!("required by {}:", package.name);
+        for name in required(&metadata) {
+            let found = self.by_name.get(&name).cloned().unwrap_or_default();
+            // The same name may be installed in several places: the one beside it counts, else all.
+            let beside: Vec<PackageId> = found
+                .iter()
+                .copied()
+                .filter(|&id| self.scene.tree.parent(self.scene.packages().get(id).home) == home)
+                .collect();
+            for id in if beside.is_empty() { found } else { beside } {
+                self.add_distribution(id, by, &because);
+            }
+        }
+        for name in self.import_names(package) {
+            for id in self.extenders.get(&name).cloned().unwrap_or_default() {
+                self.add_distribution(
+                    id,
+                    by,
+                    &format!("an extension, by its entry points, of {}:", package.name),
+                );
+            }
+        }
+    }
+
+    fn want(&mut self, path: PathId, by: Option<PathId>, because: &str) {
+        if self.wanted.contains_key(&path) {
+            return;
+        }
+        let is_known = self.keep.contains(path);
+        if !is_known {
+            self.wanted.insert(path, (by, because.to_owned()));
+            if self.is_source(path) {
+                self.queue.push_back(path);
+            }
+        }
+    }
+
+    fn distribution_of(&self, path: PathId) -> Option<(PackageId, &'a Package)> {
+        let packages = self.scene.packages();
+        let id = packages.language_owner(path)?;
+        let package = packages.get(id);
+        (package.manager == Manager::Wheel).then_some((id, package))
+    }
+
+    /// Whether a kept file says that its distribution is used. Listing what is installed reads metadata; start-up reads
+    /// every `.pth` file and what those import.
+    fn is_use(&self, package: &Package, path: PathId, passive: &BTreeSet<String>) -> bool {
+        let tree = self.scene.tree;
+        let site = tree.parent(package.home);
+        if path == package.home
+            || tree.is_below(path, package.home)
+            || !tree.is_below(path, site)
+            || tree.name(path).ends_with(b".pth")
+        {
+            return false;
+        }
+        !passive.contains(top_name(self.scene, site, path).as_str())
+    }
+
+    /// Top-level modules that `.pth` files import at each start.
+    fn passive_modules(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for &site in &self.sites {
+            for file in self
+                .scene
+                .tree
+                .children(site)
+                .filter(|&path| self.scene.tree.name(path).ends_with(b".pth"))
+            {
+                let imports = self.scene.facts.imports(self.scene.tree, file);
+                found.extend(imports.modules.iter().map(|import| import.module.clone()));
+            }
+        }
+        found
+    }
+
+    /// The modules at the top that a distribution brings.
+    fn import_names(&self, package: &Package) -> BTreeSet<String> {
+        let tree = self.scene.tree;
+        let site = tree.parent(package.home);
+        let modules = package
+            .files
+            .iter()
+            .filter(|&&file| tree.is_below(file, site) && !tree.is_below(file, package.home));
+        modules.map(|&file| top_name(self.scene, site, file)).collect()
+    }
+
+    /// Distributions by the first part of the groups in which they offer extensions: `flask.commands` extends flask.
+    fn read_extenders(&self) -> BTreeMap<String, Vec<PackageId>> {
+        let mut found: BTreeMap<String, Vec<PackageId>> = BTreeMap::new();
+        for (id, package) in
+            self.scene.packages().iter().filter(|(_, package)| package.manager == Manager::Wheel)
+        {
+            let is_tool = TOOLS.contains(&normal(&package.name).as_str());
+            if is_tool || !self.sites.contains(&self.scene.tree.parent(package.home)) {
+                continue;
+            }
+            let text = text_of(self.scene, package, &["entry_points.txt"]);
+            for group in groups(&text).filter_map(|group| group.split_once('.')) {
+                found.entry(group.0.to_owned()).or_default().push(id);
+            }
+        }
+        found
+    }
+
+    fn whose(&self, path: PathId) -> Whose {
+        if self.stdlibs.iter().any(|stdlib| stdlib.holds(self.scene.tree, path)) {
+            return Whose::Stdlib;
+        }
+        let packages = self.scene.packages();
+        let is_packaged =
+            packages.language_owner(path).is_some() || packages.system_owner(path).is_some();
+        let is_installed =
+            is_packaged || self.sites.iter().any(|&site| self.scene.tree.is_below(path, site));
+        if is_installed { Whose::Installed } else { Whose::Application }
+    }
+
+    /// The `.py` that belongs to a bytecode file in `__pycache__` (PEP 3147).
+    fn source_of(&self, path: PathId) -> Option<PathId> {
+        let tree = self.scene.tree;
+        let cache = tree.parent(path);
+        let stem =
+            tree.name(path).strip_suffix(b".pyc").filter(|_| tree.name(cache) == b"__pycache__")?;
+        let stem = &stem[..stem.iter().position(|&byte| byte == b'.')?];
+        tree.child(tree.parent(cache), &[stem, b".py"].concat())
+    }
+
+    /// Whether a file holds Python source: by its name, or an executable by its first line.
+    fn is_source(&self, path: PathId) -> bool {
+        let tree = self.scene.tree;
+        let inode = tree.inode(path);
+        let name = tree.name(path);
+        if inode.kind != Kind::File || PEOPLES.contains(&name) {
+            return false;
+        }
+        if name.ends_with(b".py") {
+            return true;
+        }
+        if inode.mode & 0o111 == 0 || name.contains(&b'.') {
+            return false;
+        }
+        let mut head = [0; 64];
+        let Ok(count) = tree.read(tree.inode_id(path), 0, &mut head) else { return false };
+        let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
+        line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python")
+    }
+}
+
+/// A library is in use when something of it was touched, or when an interpreter that starts with it is kept.
+fn is_used(scene: &Scene<'_>, keep: &KeepSet, stdlib: &Stdlib) -> bool {
+    stdlib.interpreters.iter().any(|&path| keep.contains(path))
+        || scene.evidence.iter().any(|(path, _)| {
+            stdlib.holds(scene.tree, path) && scene.tree.inode(path).kind == Kind::File
+        })
+}
+
+/// Directories of distributions that an interpreter asked for; those of the libraries in use when none was.
+fn used_sites(scene: &Scene<'_>, stdlibs: &[&Stdlib]) -> Vec<PathId> {
+    let all = &scene.pythons().sites;
+    let touched: Vec<PathId> =
+        all.iter().copied().filter(|&site| !scene.evidence.touches(site).is_empty()).collect();
+    if !touched.is_empty() {
+        return touched;
+    }
+    let is_near = |site: PathId| {
+        stdlibs.iter().any(|stdlib| scene.tree.is_below(site, scene.tree.parent(stdlib.directory)))
+    };
+    all.iter().copied().filter(|&site| is_near(site)).collect()
+}
+
+/// Name of the module at the top of `site` that a file below it belongs to.
+fn top_name(scene: &Scene<'_>, site: PathId, path: PathId) -> String {
+    let mut at = path;
+    while scene.tree.parent(at) != site {
+        at = scene.tree.parent(at);
+    }
+    let name = scene.tree.name(at);
+    let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default();
+    String::from_utf8_lossy(stem).into_owned()
+}
+
+fn text_of(scene: &Scene<'_>, package: &Package, names: &[&str]) -> String {
+    let file = names
+        .iter()
+        .find_map(|name| scene.tree.child(package.home, name.as_bytes()))
+        .unwrap_or(package.home);
+    let bytes = scene.tree.read_all(scene.tree.inode_id(file), METADATA_BYTES).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether a file of a distribution is none that a running program uses: tests, documents, sources of what is compiled,
+/// declarations for type checkers, bytecode that has its source, launchers of other systems.
+fn is_ballast(scene: &Scene<'_>, package: &Package, path: PathId) -> bool {
+    const ENDINGS: [&[u8]; 21] = [
+        b".pyi", b".pyx", b".pxd", b".pxi", b".c", b".cc", b".cpp", b".cxx", b".h", b".hh",
+        b".hpp", b".cu", b".cuh", b".f90", b".a", b".lib", b".exe", b".pdb", b".rst", b".po",
+        b".orig",
+    ];
+    const DIRECTORIES: [&[u8]; 10] = [
+        b"tests",
+        b"test",
+        b"_tests",
+        b"docs",
+        b"doc",
+        b"examples",
+        b"benchmarks",
+        b"sboms",
+        b"man",
+        b"__pycache__",
+    ];
+    let tree = scene.tree;
+    let name = tree.name(path);
+    if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        return true;
+    }
+    let top = tree.parent(package.home);
+    let mut at = tree.parent(path);
+    while at != top && at != tree.root() {
+        let is_cache_alone = tree.name(at) == b"__pycache__";
+        if DIRECTORIES.contains(&tree.name(at)) || is_cache_alone {
+            return true;
+        }
+        at = tree.parent(at);
+    }
+    false
+}

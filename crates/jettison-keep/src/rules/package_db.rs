@@ -1,0 +1,99 @@
+//! What says which packages are inside stays, cut down to those that are.
+
+use crate::{KeepSet, Level, Rule, Scene, Wants, packages, rule::Page};
+
+/// Keeps package databases and os-release; the engine asks [`packages::rewrites`] for their new bytes.
+pub(super) struct PackageDb;
+
+/// os-release(5): the second is what the first is when it is missing.
+const RELEASES: [&[u8]; 2] = [b"/etc/os-release", b"/usr/lib/os-release"];
+
+impl Rule for PackageDb {
+    fn name(&self) -> &'static str {
+        "package-db"
+    }
+
+    fn level(&self) -> Level {
+        Level::Balanced
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            what: "os-release, and the databases of dpkg and apk with the entries of those packages of which a file is \
+                   left that is more than documentation.",
+            why: "Vulnerability scanners and SBOM tools learn from them what is inside. An image without them looks \
+                  empty, and therefore safe.",
+            instead: "--no-rule package-db; scanners then find language packages at most.",
+        }
+    }
+
+    fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
+        for path in RELEASES {
+            wants.want_resolved(scene, path, None, "the name of the distribution");
+        }
+    }
+
+    fn settled(&self, scene: &Scene<'_>, keep: &KeepSet, wants: &mut Wants) {
+        let left = packages::left(scene, keep);
+        for (id, package) in scene.packages().iter() {
+            if package.manager.is_system() && left.contains(&id) {
+                wants.want(package.home, format!("the database entry of {}", package.name));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Level, rules::fixture::Stage};
+
+    const STATUS: &[u8] =
+        b"Package: a\nVersion: 1\n\nPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1\n";
+
+    fn stage() -> Stage {
+        let mut stage = Stage::new(|tree| {
+            tree.file("/usr/lib/os-release", 0o644, b"ID=debian\n")
+                .symlink("/etc/os-release", "../usr/lib/os-release")
+                .file("/var/lib/dpkg/status", 0o644, STATUS)
+                .file("/var/lib/dpkg/info/a.list", 0o644, b"/usr/bin/a\n")
+                .file("/var/lib/dpkg/info/b.list", 0o644, b"/usr/bin/b\n")
+                .file(
+                    "/var/lib/dpkg/info/c.list",
+                    0o644,
+                    b"/usr/share/doc/c/copyright\n/usr/share\n",
+                )
+                .file("/usr/bin/a", 0o755, b"x")
+                .file("/usr/bin/b", 0o755, b"x")
+                .file("/usr/share/doc/c/copyright", 0o644, b"x")
+        });
+        stage.options.level = Level::Balanced;
+        stage
+    }
+
+    #[test]
+    fn only_packages_with_a_kept_file_stay_listed() {
+        let stage = stage().read("/usr/bin/a").read("/usr/share/doc/c/copyright");
+        let kept = stage.kept();
+        for path in ["/usr/lib/os-release", "/etc/os-release", "/var/lib/dpkg/status"] {
+            assert!(kept.contains(&path.to_owned()), "{path} in {kept:?}");
+        }
+        assert_eq!(
+            stage.rewritten("/var/lib/dpkg/status").as_deref(),
+            Some(&b"Package: a\nVersion: 1\n\n"[..])
+        );
+    }
+
+    #[test]
+    fn a_database_that_the_program_read_is_left_alone() {
+        let stage = stage().read("/usr/bin/a").read("/var/lib/dpkg/status");
+        assert_eq!(stage.rewritten("/var/lib/dpkg/status"), None);
+    }
+
+    #[test]
+    fn without_a_package_there_is_no_database() {
+        let mut stage = stage();
+        assert!(!stage.kept().contains(&"/var/lib/dpkg/status".to_owned()));
+        stage.options.level = Level::Minimal;
+        assert!(!stage.read("/usr/bin/a").kept().contains(&"/var/lib/dpkg/status".to_owned()));
+    }
+}
