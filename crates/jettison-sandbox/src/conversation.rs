@@ -209,7 +209,7 @@ impl Conversation {
             Message::Reply { id, result } => {
                 state.replies.insert(id, result.map(|answer| (answer, fds)));
             }
-            Message::Event(Event::Child { child, report }) => match report {
+            Message::Event(Event::Child { child, pid, report }) => match report {
                 Report::Filter => fds.into_iter().for_each(|listener| supervisor.add(listener)),
                 Report::Failed(failure) => {
                     state.children.entry(child).or_default().obstacle =
@@ -220,7 +220,8 @@ impl Conversation {
                         Some(Obstacle::Exec(failure));
                 }
                 Report::Warning(warning) => state.warnings.push(warning),
-                Report::FuseMounted | Report::Upper { .. } | Report::Ready { .. } => {}
+                Report::Ready { program } => supervisor.note_program(pid, &program),
+                Report::FuseMounted | Report::Upper { .. } => {}
             },
             Message::Event(Event::Started { child }) => {
                 state.children.entry(child).or_default().has_started = true;

@@ -92,6 +92,8 @@ impl Sandbox {
             root: prefix,
             on_socket: Box::new(move || on_socket.note_socket()),
         })?);
+        let (pid, program) = launched.program;
+        supervisor.note_program(pid, &program);
         for listener in launched.listeners {
             supervisor.add(listener);
         }
@@ -102,7 +104,7 @@ impl Sandbox {
             supervisor,
             owners,
             stop_signal,
-            program: launched.program,
+            program,
             helper: Some(launched.helper),
             reader: Some(reader),
         })

@@ -124,8 +124,8 @@ pub(crate) struct Launched {
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
     pub(crate) listeners: Vec<OwnedFd>,
-    /// The file that will be executed.
-    pub(crate) program: OsString,
+    /// The workload's pid and the file that it will execute.
+    pub(crate) program: (i32, OsString),
     pub(crate) warnings: Vec<String>,
 }
 
@@ -168,8 +168,8 @@ pub(crate) fn launch(
             }
             Event::Child { report: Report::Warning(warning), .. } => pieces.warnings.push(warning),
             Event::Child { report: Report::Filter, .. } => pieces.listeners.append(&mut fds),
-            Event::Child { report: Report::Ready { program }, .. } => {
-                return finish(helper, pieces, program);
+            Event::Child { report: Report::Ready { program }, pid, .. } => {
+                return finish(helper, pieces, (pid, program));
             }
             Event::Child { report: Report::Upper { .. }, .. } => {}
             Event::Started { .. } | Event::Exited { .. } => {
@@ -191,7 +191,11 @@ fn serve_fuse(serve: Option<ServeFuse>, device: Option<OwnedFd>, ids: &IdMap) ->
     serve(device, ids.owners()).map_err(|error| Failure::new(Step::ServeFuse, &error).into())
 }
 
-fn finish(helper: HelperProcess, pieces: Pieces, program: OsString) -> Result<Launched, Error> {
+fn finish(
+    helper: HelperProcess,
+    pieces: Pieces,
+    program: (i32, OsString),
+) -> Result<Launched, Error> {
     let Some((stdout, stderr)) = pieces.streams else {
         return Err(Error::HelperGone { doing: "make the streams", said: helper.said() });
     };

@@ -92,8 +92,8 @@ pub(crate) enum Event {
     Forked,
     /// A step of making the sandbox failed. The agent ends.
     Failed(Failure),
-    /// From a child.
-    Child { child: u64, report: Report },
+    /// From a child, with its pid as the agent sees it.
+    Child { child: u64, pid: i32, report: Report },
     /// A child has become the program it was to be.
     Started { child: u64 },
     /// A child has ended.
@@ -112,7 +112,7 @@ pub(crate) enum Report {
     Warning(String),
     /// The seccomp listener; with its descriptor.
     Filter,
-    /// Everything is ready; the program that will be executed.
+    /// Everything is ready; the absolute path of the program that will be executed.
     Ready { program: OsString },
     /// A step failed.
     Failed(Failure),

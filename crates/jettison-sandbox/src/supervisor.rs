@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     os::{
         fd::{AsFd, OwnedFd},
         unix::ffi::{OsStrExt, OsStringExt},
@@ -59,6 +59,7 @@ pub(crate) struct Supervisor {
 
 #[derive(Debug)]
 struct Shared {
+    notes_paths: bool,
     /// Wakes the thread for new listeners and for the end.
     wake: OwnedFd,
     ending: AtomicBool,
@@ -98,6 +99,7 @@ impl Supervisor {
         let wake = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)
             .map_err(|error| Error::Thread(error.into()))?;
         let shared = Arc::new(Shared {
+            notes_paths: options.watch == SyscallWatch::Paths,
             wake,
             ending: AtomicBool::new(false),
             inbox: Mutex::default(),
@@ -115,6 +117,14 @@ impl Supervisor {
     pub(crate) fn add(&self, listener: OwnedFd) {
         lock(&self.shared.inbox).push(listener);
         self.shared.wake();
+    }
+
+    /// Notes the execution of a program by a process of the sandbox's own, whose memory may not be readable from here.
+    pub(crate) fn note_program(&self, pid: i32, program: &OsStr) {
+        if self.shared.notes_paths {
+            let (class, path) = (AccessClass::Exec, program.to_owned());
+            lock(&self.shared.seen).add(PathAccess { pid, class, path, time: Instant::now() });
+        }
     }
 
     /// Counts by name, so far. Hot calls are not among them.
@@ -221,7 +231,7 @@ impl Worker {
         if matches!(number, Sysno::listen | Sysno::bind) {
             (self.options.on_socket)();
         }
-        if self.options.watch == SyscallWatch::Paths {
+        if self.shared.notes_paths {
             self.note_paths(number, call);
         }
         if self.options.squashed && watch::changes_identity(number) {

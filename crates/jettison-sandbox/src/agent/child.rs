@@ -82,7 +82,8 @@ pub(super) fn become_program(plan: &Plan, launch: Launch<'_>) -> Result<Infallib
     let arguments: Vec<CString> = argv.iter().map(|text| program::c_string(text)).collect();
     let environment: Vec<CString> = env.iter().map(|text| program::c_string(text)).collect();
     install_filter(plan, report)?;
-    report.send(&Report::Ready { program: found.clone() }, &[]).step(Step::Conversation)?;
+    let absolute = cwd.join(&found).into_os_string();
+    report.send(&Report::Ready { program: absolute }, &[]).step(Step::Conversation)?;
     wait_for_go(report)?;
     let error = sys::process::exec(&program, &arguments, &environment);
     Err(Obstacle::Exec(ExecFailure {

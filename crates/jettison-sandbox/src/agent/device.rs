@@ -11,10 +11,18 @@ use super::{At, root::Builder};
 use crate::failure::{Failure, Step};
 
 /// Device files that programs expect (OCI runtime specification, "Default Devices"); `/dev/ptmx` is a link here.
-const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+/// With their numbers (kernel Documentation/admin-guide/devices.txt), for a root in which they must be made.
+pub(super) const NODES: [(&str, u32, u32); 6] = [
+    ("null", 1, 3),
+    ("zero", 1, 5),
+    ("full", 1, 7),
+    ("random", 1, 8),
+    ("urandom", 1, 9),
+    ("tty", 5, 0),
+];
 
 /// Links in `/dev` (OCI runtime specification, "Default Devices").
-const LINKS: [(&str, &str); 6] = [
+pub(super) const LINKS: [(&str, &str); 6] = [
     ("/proc/self/fd", "/dev/fd"),
     ("/proc/self/fd/0", "/dev/stdin"),
     ("/proc/self/fd/1", "/dev/stdout"),
@@ -84,7 +92,7 @@ pub(super) fn mount_dev(builder: &mut Builder<'_>) -> Result<(), Failure> {
     builder.make_directory("/dev")?;
     rustix::mount::mount("tmpfs", "/dev", "tmpfs", MountFlags::NOSUID, c"mode=755,size=65536k")
         .at(Step::MountTmpfs, "/dev")?;
-    for device in DEVICES {
+    for (device, ..) in NODES {
         let target = format!("/dev/{device}");
         create_file(&target)?;
         // The host's device, by a path relative to the host's root, which is the working directory here.

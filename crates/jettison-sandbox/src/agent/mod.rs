@@ -6,6 +6,7 @@
 mod capability;
 mod check;
 mod child;
+mod chroot;
 mod device;
 mod inventory;
 mod namespace;

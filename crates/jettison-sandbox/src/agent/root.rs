@@ -23,6 +23,7 @@ use crate::{
     failure::{Failure, Step},
     idmap::IdMap,
     protocol::{Plan, Report},
+    spec::Spec,
     wire::Channel,
 };
 
@@ -106,7 +107,7 @@ impl<'a> Builder<'a> {
         device::mount_proc(self)?;
         device::mount_sys(self)?;
         device::mount_dev(self)?;
-        for name in self.etc_files().map(|(name, _)| name) {
+        for (name, _) in etc_files(&self.plan.spec) {
             let source = format!("{}/{name}", staging.trim_start_matches('/'));
             self.mount_file(&source, &format!("/etc/{name}"));
         }
@@ -142,19 +143,8 @@ impl<'a> Builder<'a> {
         self.report.send(&Report::FuseMounted, &[]).step(Step::Conversation)
     }
 
-    fn etc_files(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
-        let spec = &self.plan.spec;
-        [
-            ("hosts", spec.hosts.clone()),
-            ("resolv.conf", spec.resolv_conf.clone()),
-            ("hostname", Some(format!("{}\n", spec.hostname))),
-        ]
-        .into_iter()
-        .filter_map(|(name, content)| Some((name, content?)))
-    }
-
     fn write_etc_files(&self, staging: &str) -> Result<(), Failure> {
-        for (name, content) in self.etc_files() {
+        for (name, content) in etc_files(&self.plan.spec) {
             let path = format!("{staging}/{name}");
             fs_err::write(&path, content).at(Step::Create, &path)?;
         }
@@ -217,6 +207,18 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// The files of `/etc` that a runtime writes.
+pub(super) fn etc_files(spec: &Spec) -> Vec<(&'static str, String)> {
+    [
+        ("hosts", spec.hosts.clone()),
+        ("resolv.conf", spec.resolv_conf.clone()),
+        ("hostname", Some(format!("{}\n", spec.hostname))),
+    ]
+    .into_iter()
+    .filter_map(|(name, content)| Some((name, content?)))
+    .collect()
 }
 
 /// The working directory is the host's root while mounting, so a relative path would leave the image.

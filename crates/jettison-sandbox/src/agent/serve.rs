@@ -17,6 +17,7 @@ use rustix::{
 use super::{
     At,
     child::{self, Launch, Obstacle},
+    chroot,
     inventory::Inventory,
     namespace,
     root::{Builder, Built, Sources},
@@ -185,7 +186,8 @@ impl<'a> Agent<'a> {
             }
             Ok(Some((report, fds))) => {
                 let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
-                self.event(Event::Child { child: number, report }, &fds)
+                let pid = child.pid;
+                self.event(Event::Child { child: number, pid, report }, &fds)
             }
             Ok(None) | Err(_) => {
                 child.report = None;
@@ -282,7 +284,7 @@ impl<'a> Agent<'a> {
                     report: &theirs,
                 };
                 let entered = match &self.chroot {
-                    Some(directory) => enter_chroot(directory),
+                    Some(directory) => chroot::enter(directory),
                     None => Ok(()),
                 };
                 let Err(obstacle) = entered
@@ -365,18 +367,16 @@ fn build_and_become(
     // Until the user changes: if the agent dies while the root is built, so does this.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).step(Step::Process)?;
     rustix::process::umask(Mode::empty());
-    if plan.spec.tier == Tier::Chroot {
+    let built = if plan.spec.tier == Tier::Chroot {
         let directory = sources.directory.ok_or_else(|| {
             Failure::new(Step::Chroot, &std::io::Error::from_raw_os_error(libc::ENOENT))
         })?;
-        enter_chroot(&directory)?;
-        // Docker makes a missing working directory; an unusable one is reported when it is entered.
-        drop(fs_err::create_dir_all(&plan.spec.cwd));
+        chroot::build(plan, &directory)?
     } else {
         rustix::system::sethostname(plan.spec.hostname.as_bytes()).step(Step::Namespaces)?;
-        let built = Builder::new(plan, launch.report).build(sources)?;
-        report_root(launch.report, built)?;
-    }
+        Builder::new(plan, launch.report).build(sources)?
+    };
+    report_root(launch.report, built)?;
     child::become_program(plan, launch)
 }
 
@@ -387,11 +387,6 @@ fn report_root(report: &Channel, built: Built) -> Result<(), Failure> {
     let fds: Vec<BorrowedFd<'_>> = built.upper.iter().map(AsFd::as_fd).collect();
     let made = built.made.into_iter().map(PathBuf::into_os_string).collect();
     report.send(&Report::Upper { made }, &fds).step(Step::Conversation)
-}
-
-fn enter_chroot(directory: &OwnedFd) -> Result<(), Failure> {
-    rustix::process::fchdir(directory).step(Step::Chroot)?;
-    rustix::process::chroot(".").step(Step::Chroot)
 }
 
 /// What a child reads on its standard input.

@@ -1,5 +1,7 @@
 //! Sandboxes of every tier, over the host's own files.
 
+mod copied_root;
+mod copies;
 mod exec;
 mod host_fs;
 mod network;

@@ -12,7 +12,7 @@ use crate::rig::{LONG, finish, host_root, running, shell, start};
 const VICTIM: &str = "JETTISON_TEST_VICTIM";
 
 /// Processes whose command line holds this text.
-fn processes_with(mark: &str) -> Vec<String> {
+pub(crate) fn processes_with(mark: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir("/proc").expect("/proc").flatten() {
         let cmdline = fs_err::read(entry.path().join("cmdline")).unwrap_or_default();
@@ -23,13 +23,26 @@ fn processes_with(mark: &str) -> Vec<String> {
     found
 }
 
-fn mounts() -> String {
-    fs_err::read_to_string("/proc/self/mountinfo").expect("mountinfo")
+/// Mounts of sandboxes that this process sees; there must never be one.
+fn mounts() -> Vec<String> {
+    let all = fs_err::read_to_string("/proc/self/mountinfo").expect("mountinfo");
+    all.lines().filter(|line| line.contains("jettison")).map(str::to_owned).collect()
+}
+
+/// Children of a process, which all are sandbox helpers in these tests.
+fn helpers_of(parent: u32) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir("/proc").expect("/proc").flatten() {
+        let status = fs_err::read_to_string(entry.path().join("status")).unwrap_or_default();
+        if status.lines().any(|line| line == format!("PPid:\t{parent}")) {
+            found.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    found
 }
 
 #[test]
 fn privileged_dropping_ends_everything() {
-    let before = mounts();
     let mark = "31415.926";
     for released in [true, false] {
         let spec = shell(&format!(
@@ -39,7 +52,7 @@ fn privileged_dropping_ends_everything() {
         drop(sandbox);
         assert_eq!(processes_with(mark), Vec::<String>::new(), "released: {released}");
     }
-    assert_eq!(mounts(), before);
+    assert_eq!(mounts(), Vec::<String>::new());
 }
 
 #[test]
@@ -52,7 +65,6 @@ fn privileged_the_workloads_end_is_the_end_of_all() {
 
 #[test]
 fn privileged_sigkill_leaves_no_process_and_no_mount() {
-    let before = mounts();
     let mark = "16180.339";
     let test = std::env::current_exe().expect("this program");
     let mut victim = Command::new(test)
@@ -65,16 +77,18 @@ fn privileged_sigkill_leaves_no_process_and_no_mount() {
     let output = BufReader::new(victim.stdout.take().expect("piped"));
     assert!(output.lines().map_while(Result::ok).any(|line| line == "ready"));
     assert!(processes_with(mark).len() >= 3);
+    let helpers = helpers_of(victim.id());
+    assert_eq!(helpers.len(), 1);
     victim.kill().expect("kill");
     victim.wait().expect("reaped");
     let deadline = Instant::now() + LONG;
     while !processes_with(mark).is_empty() {
         assert!(Instant::now() < deadline, "{:?} are left", processes_with(mark));
     }
-    while !processes_with("jettison-sandbox-init").is_empty() {
+    while fs_err::exists(format!("/proc/{}", helpers[0])).expect("/proc") {
         assert!(Instant::now() < deadline, "the helper is left");
     }
-    assert_eq!(mounts(), before);
+    assert_eq!(mounts(), Vec::<String>::new());
 }
 
 /// Not a test: holds a sandbox until it is killed.
