@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     DataMap, EntryKind, Kind, PathId, Segment, Tree,
+    header::BLOCK,
     writer::{END, NewEntry, padding},
 };
 
@@ -57,11 +58,8 @@ impl<'a> LayerWriter<'a> {
         while at < bytes.end {
             let len = (bytes.end - at).min(CHUNK);
             self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
-            blob.read_exact_at(at, &mut self.chunk).map_err(|source| WriteError::Read {
-                layer,
-                path: String::from_utf8_lossy(&self.tree.path(path)).into_owned(),
-                source,
-            })?;
+            let read = blob.read_exact_at(at, &mut self.chunk);
+            read.map_err(|source| read_error(self.tree, layer, path, source))?;
             self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
             at += len;
         }
@@ -72,9 +70,9 @@ impl<'a> LayerWriter<'a> {
     pub(crate) fn file(&mut self, path: PathId) -> Result<(), WriteError> {
         let tree = self.tree;
         let inode = tree.inode(path);
-        let data = tree.data(tree.inode_id(path));
-        let segments = match data {
-            Some((_, DataMap::Sparse(segments))) => Some(&**segments),
+        let id = tree.inode_id(path);
+        let segments = match tree.data(id) {
+            Some((_, DataMap::Sparse(segments))) => Some(whole_blocks(segments, inode.size)),
             _ => None,
         };
         let meta = inode.meta();
@@ -84,19 +82,35 @@ impl<'a> LayerWriter<'a> {
             meta: &meta,
             target: inode.target.as_deref().unwrap_or_default(),
             size: if inode.kind == Kind::File { inode.size } else { 0 },
-            segments,
+            segments: segments.as_deref(),
         };
         self.put(&entry.headers())?;
-        let Some((layer, data)) = data else { return Ok(()) };
-        match data {
-            DataMap::Contiguous(start) => self.copy(layer, *start..start + inode.size, path)?,
-            DataMap::Sparse(segments) => {
-                for &Segment { blob_offset, len, .. } in &**segments {
-                    self.copy(layer, blob_offset..blob_offset + len, path)?;
+        match (tree.data(id), &segments) {
+            (Some((layer, DataMap::Contiguous(start))), _) => {
+                self.copy(layer, *start..start + inode.size, path)?;
+            }
+            (Some((layer, DataMap::Sparse(_))), Some(segments)) => {
+                for run in segments {
+                    self.copy_run(layer, path, run.start..run.start + run.len)?;
                 }
             }
+            _ => {}
         }
         self.put(padding(entry.stored_data()))
+    }
+
+    /// Writes a part of a file as it reads, holes as zeros.
+    fn copy_run(&mut self, layer: usize, path: PathId, part: Range<u64>) -> Result<(), WriteError> {
+        let mut at = part.start;
+        while at < part.end {
+            let len = (part.end - at).min(CHUNK);
+            self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
+            let read = self.tree.read(self.tree.inode_id(path), at, &mut self.chunk);
+            read.map_err(|source| read_error(self.tree, layer, path, source))?;
+            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
+            at += len;
+        }
+        Ok(())
     }
 
     /// Writes one more name of a file, which was written as `to` before.
@@ -121,6 +135,27 @@ impl<'a> LayerWriter<'a> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         self.out.write_all(bytes).map_err(WriteError::Write)
     }
+}
+
+fn read_error(tree: &Tree, layer: usize, path: PathId, source: io::Error) -> WriteError {
+    let path = String::from_utf8_lossy(&tree.path(path)).into_owned();
+    WriteError::Read { layer, path, source }
+}
+
+/// The runs of a sparse file, widened to whole blocks. GNU tar begins each run in a block of its
+/// own where Go's reader lets them follow one another; so written, both find the same bytes.
+fn whole_blocks(segments: &[Segment], size: u64) -> Vec<Segment> {
+    const BLOCK_BYTES: u64 = BLOCK as u64;
+    let mut wide: Vec<Segment> = Vec::with_capacity(segments.len());
+    for run in segments {
+        let start = run.start - run.start % BLOCK_BYTES;
+        let end = (run.start + run.len).next_multiple_of(BLOCK_BYTES).min(size);
+        match wide.last_mut().filter(|last| last.start + last.len >= start) {
+            Some(last) => last.len = end - last.start,
+            None => wide.push(Segment { start, blob_offset: 0, len: end - start }),
+        }
+    }
+    wide
 }
 
 /// The path in the form of [`crate::LayerEntry::path`].
