@@ -28,8 +28,19 @@ const GREETING_TIME: Duration = Duration::from_secs(1);
 /// The same for ports where none is expected.
 const UNEXPECTED_GREETING_TIME: Duration = Duration::from_millis(100);
 
-/// How long a TLS handshake and the page behind it may take on a port that may not speak TLS.
-const TLS_TIME: Duration = Duration::from_secs(5);
+/// Registered ports of protocols that are neither HTTP nor HTTPS, and whose servers would wait
+/// for the rest of a TLS greeting: MQTT, ZooKeeper, AMQP, PostgreSQL, Redis, Cassandra, Kafka,
+/// Memcached, MongoDB. A plain request they refuse at once.
+const OTHER_PORTS: &[u16] = &[1883, 2181, 5432, 5672, 6379, 9042, 9092, 11211, 27017];
+
+/// How long a TLS handshake may take on a port that may not speak TLS.
+const TLS_TIME: Duration = Duration::from_secs(2);
+
+/// How long a port that was silent in another container is listened to.
+const SILENT_TIME: Duration = Duration::from_secs(1);
+
+/// The content type of a TLS record that belongs to a handshake (RFC 8446 section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
 
 /// The content type of a TLS record that tells what went wrong (RFC 8446 section 5.1). A server
 /// that answers with anything else speaks a protocol of its own, and might take a TLS greeting
@@ -42,27 +53,46 @@ const GREETING_BYTES: usize = 4096;
 /// Why the request that finds out is sent.
 pub(crate) const START_PAGE: &str = "start page";
 
+/// What is known before a port is tried.
+struct Expectation {
+    /// How long it may take to greet after it has shown that it speaks no HTTP.
+    greeting: Duration,
+    /// How long a plain page may take.
+    page: Duration,
+    may_speak_tls: bool,
+}
+
 /// Finds out what speaks behind `port` and writes it down. When it is HTTP, its start page has
 /// been asked for and is the last exchange.
 pub(crate) fn discover(session: &mut Session<'_>, port: u16) -> (Service, Option<Page>) {
-    discover_with(session, port, UNEXPECTED_GREETING_TIME)
+    let expectation = Expectation {
+        greeting: UNEXPECTED_GREETING_TIME,
+        page: session.plan.http.request.time,
+        may_speak_tls: !OTHER_PORTS.contains(&port),
+    };
+    discover_expecting(session, port, &expectation)
 }
 
 /// As [`discover`], for a port that spoke no HTTP in another container. Its start page, if it
 /// has one now, is not among the exchanges.
 pub(crate) fn discover_again(session: &mut Session<'_>, known: &PortRecord) {
-    // A greeting that is late is still one.
-    let time = if known.banner.is_some() { GREETING_TIME } else { UNEXPECTED_GREETING_TIME };
-    let (_service, page) = discover_with(session, known.port, time);
+    let time = session.plan.http.request.time;
+    let expectation = Expectation {
+        // A greeting that is late is still one.
+        greeting: if known.banner.is_some() { GREETING_TIME } else { UNEXPECTED_GREETING_TIME },
+        page: if known.service == Service::Silent { time.min(SILENT_TIME) } else { time },
+        may_speak_tls: false,
+    };
+    let (_service, page) = discover_expecting(session, known.port, &expectation);
     if page.is_some() {
         session.forget_last_exchange();
     }
 }
 
-fn discover_with(
+fn discover_expecting(
     session: &mut Session<'_>,
     port: u16,
-    greeting_time: Duration,
+    expectation: &Expectation,
 ) -> (Service, Option<Page>) {
     if GREETING_PORTS.contains(&port) || port == DNS_PORT {
         let banner = greeting(session, port, GREETING_TIME);
@@ -71,10 +101,10 @@ fn discover_with(
             return (Service::Tcp, None);
         }
     }
-    let (service, request, reply) = ask_until_ready(session, port);
+    let (service, request, reply) = ask_until_ready(session, port, expectation);
     let is_http = matches!(service, Service::Http | Service::Https);
     let banner = match service {
-        Service::Tcp => greeting(session, port, greeting_time),
+        Service::Tcp => greeting(session, port, expectation.greeting),
         _ => None,
     };
     session.record_port(PortRecord { port, service, banner });
@@ -82,30 +112,45 @@ fn discover_with(
     (service, page)
 }
 
-fn ask_until_ready(session: &mut Session<'_>, port: u16) -> (Service, WireRequest, Reply) {
+/// Asks for `/` in clear, and over TLS where the answer hints at it, until the server is ready.
+fn ask_until_ready(
+    session: &mut Session<'_>,
+    port: u16,
+    expectation: &Expectation,
+) -> (Service, WireRequest, Reply) {
+    let mut may_speak_tls = expectation.may_speak_tls;
     let mut attempts = 0;
     loop {
-        let (service, request, reply) = ask(session, port);
+        let request = WireRequest::get(Scheme::Http, port, "/");
+        let reply = session.ask(&request, expectation.page);
+        if may_speak_tls && hints_at_tls(&reply, port) {
+            let secure = WireRequest::get(Scheme::Https, port, "/");
+            match ask_securely(session, &secure) {
+                Ok(reply) => return (Service::Https, secure, reply),
+                // It waits for more of the greeting: it took it for something else.
+                Err(FailureClass::Timeout) => may_speak_tls = false,
+                Err(_) => {}
+            }
+        }
         if !session.pause_unless_ready(&reply, attempts) {
-            return (service, request, reply);
+            return (service_of(&reply), request, reply);
         }
         attempts += 1;
     }
 }
 
-/// Asks for `/` in clear, and over TLS where the answer hints at it.
-fn ask(session: &mut Session<'_>, port: u16) -> (Service, WireRequest, Reply) {
-    let request = WireRequest::get(Scheme::Http, port, "/");
-    let reply = session.ask(&request, session.plan.http.request.time);
-    let service = service_of(&reply);
-    if may_want_tls(&reply, port) {
-        let secure = WireRequest::get(Scheme::Https, port, "/");
-        let answer = session.ask(&secure, TLS_TIME.min(session.plan.http.request.time));
-        if answer.outcome.answer().is_some() {
-            return (Service::Https, secure, answer);
-        }
+/// Asks over TLS. The handshake has little time; the page behind it has as much as any.
+fn ask_securely(session: &mut Session<'_>, request: &WireRequest) -> Result<Reply, FailureClass> {
+    let time = session.plan.http.request.time;
+    let mut reply = session.ask(request, TLS_TIME.min(time));
+    let is_slow = matches!(&reply.outcome, Outcome::Failed(failure) if failure.class == FailureClass::Timeout);
+    if is_slow && reply.first_byte == Some(TLS_HANDSHAKE) {
+        reply = session.ask(request, time);
     }
-    (service, request, reply)
+    match &reply.outcome {
+        Outcome::Answered(_) => Ok(reply),
+        Outcome::Failed(failure) => Err(failure.class),
+    }
 }
 
 fn service_of(reply: &Reply) -> Service {
@@ -128,7 +173,7 @@ pub(crate) fn service_of_failure(class: FailureClass) -> Service {
 }
 
 /// Servers that expect TLS close, send an alert, answer 400 in clear, or redirect to themselves.
-fn may_want_tls(reply: &Reply, port: u16) -> bool {
+fn hints_at_tls(reply: &Reply, port: u16) -> bool {
     match &reply.outcome {
         Outcome::Failed(failure) => match failure.class {
             FailureClass::Reset | FailureClass::Protocol => {

@@ -47,6 +47,34 @@ fn other_protocols_are_connected_to() {
 }
 
 #[test]
+fn a_protocol_of_lines_is_not_waited_for_twice() {
+    // Closes on a request, and waits for the end of the line in a TLS greeting, as Redis does.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                let mut bytes = [0; 100];
+                let amount = stream.read(&mut bytes).unwrap_or(0);
+                if !bytes[..amount].starts_with(b"GET") {
+                    let _gone = stream.read_to_end(&mut Vec::new());
+                }
+            });
+        }
+    });
+    let mut plan = brisk_plan();
+    plan.http.request.time = std::time::Duration::from_secs(15);
+    let started = std::time::Instant::now();
+    let transcript = exercise(&plan, &[port]);
+    assert_eq!(transcript.ports[0].service, Service::Tcp);
+    assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
+    let started = std::time::Instant::now();
+    let again = replay(&transcript, &plan);
+    assert!(started.elapsed() < std::time::Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(jettison_probe::compare(&[transcript], &again).is_equal());
+}
+
+#[test]
 fn a_silent_port_is_told_from_a_closed_one() {
     let server = Server::start(Wire::Clear, |_: &_| Reply::Stall(Vec::new()));
     let transcript = exercise(&brisk_plan(), &[server.port]);
