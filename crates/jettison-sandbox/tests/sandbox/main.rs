@@ -2,10 +2,12 @@
 
 mod copied_root;
 mod copies;
+mod doctor;
 mod exec;
 mod host_fs;
 mod network;
 mod observe;
 mod remains;
 mod rig;
+mod rootless;
 mod workload;

@@ -15,8 +15,12 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 pub(crate) const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// The helper: beside this program if it was put there, else where cargo built it.
 pub(crate) fn helper() -> Helper {
-    Helper { program: PathBuf::from(env!("CARGO_BIN_EXE_jettison-sandbox-init")), args: Vec::new() }
+    let this = std::env::current_exe().expect("this program");
+    let beside = this.with_file_name("jettison-sandbox-init");
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_jettison-sandbox-init"));
+    Helper { program: if beside.exists() { beside } else { built }, args: Vec::new() }
 }
 
 pub(crate) fn words(words: &[&str]) -> Vec<OsString> {
