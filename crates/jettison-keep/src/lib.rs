@@ -17,6 +17,7 @@ mod level;
 mod place;
 pub mod packages;
 mod python;
+mod residue;
 mod rule;
 pub mod rules;
 mod scene;

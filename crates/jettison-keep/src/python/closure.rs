@@ -289,26 +289,8 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// The zones that zoneinfo reads by name: the system's, and those of the tzdata distribution (PEP 615).
+    /// The zones that zoneinfo reads by name from the tzdata distribution (PEP 615). The system's are another rule's.
     fn want_zones(&mut self, by: PathId) {
-        let zones = self.scene.find("/usr/share/zoneinfo");
-        let doubles = |path: PathId| {
-            zones.is_some_and(|top| {
-                [&b"right"[..], b"posix"]
-                    .iter()
-                    .filter_map(|name| self.scene.tree.child(top, name))
-                    .any(|twin| self.scene.tree.is_below(path, twin))
-            })
-        };
-        let zones: Vec<PathId> =
-            zones.into_iter().flat_map(|zones| self.scene.tree.descendants(zones)).collect();
-        let zones: Vec<PathId> = zones
-            .into_iter()
-            .filter(|&path| self.scene.tree.inode(path).kind != Kind::Directory && !doubles(path))
-            .collect();
-        for zone in zones {
-            self.want(zone, Some(by), "a time zone, which is read by name, for");
-        }
         for id in self.by_name.get("tzdata").cloned().unwrap_or_default() {
             self.add_distribution(id, Some(by), "time zones, which are read by name, for");
         }

@@ -24,7 +24,8 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A stage at the smallest level, so that a rule of a higher one is seen to work only when it is asked for.
+    /// A stage at the smallest level, so that a rule of a higher one is seen to work only when it is asked for. Without
+    /// the application rule, which would keep most of what a fixture has for other rules to keep.
     pub(crate) fn new(build: impl FnOnce(TreeBuilder) -> TreeBuilder) -> Self {
         Self {
             tree: build(TreeBuilder::new()).build(),
@@ -36,7 +37,7 @@ impl Stage {
             shell: false,
             facts: Facts::default(),
             origins: Vec::new(),
-            options: Options { level: Level::Minimal, ..Options::default() },
+            options: Options { level: Level::Minimal, without: vec!["application".to_owned()] },
         }
     }
 

@@ -59,8 +59,7 @@ fn is_system(path: &[u8]) -> bool {
         path.strip_prefix(directory.as_bytes())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     };
-    SYSTEM.iter().any(|directory| below(&directory))
-        && !OWN.iter().any(|directory| below(&directory))
+    SYSTEM.iter().any(below) && !OWN.iter().any(below)
 }
 
 fn bytes(scene: &Scene<'_>, directory: PathId) -> u64 {

@@ -1,6 +1,7 @@
 //! The rules, one file each, in the order in which they are asked.
 
 mod applets;
+mod application;
 mod ca_store;
 mod commands;
 mod dlopen;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &openssl::OpenSsl,
         &shell::Shell,
         &applets::Applets,
+        &application::Application,
         &python::Python,
         &package_db::PackageDb,
         &node::Node,
