@@ -7,15 +7,17 @@
 #![forbid(unsafe_code)]
 
 mod ballast;
+mod class_file;
+mod code_words;
 mod elf;
 mod elf_words;
-mod family;
 mod engine;
 mod facts;
+mod family;
 mod keepset;
 mod level;
-mod place;
 pub mod packages;
+mod place;
 mod python;
 mod residue;
 mod rule;
@@ -24,6 +26,7 @@ mod scene;
 mod selection;
 mod shell_words;
 mod subtree;
+mod zip;
 
 pub use engine::{Options, decide};
 pub use facts::Facts;

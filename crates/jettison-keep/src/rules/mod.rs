@@ -3,12 +3,14 @@
 mod applets;
 mod application;
 mod ca_store;
+mod code_commands;
 mod commands;
 mod dlopen;
 mod evidence;
 mod fonts;
 mod gconv;
 mod home;
+mod jvm;
 mod libraries;
 mod listing;
 mod locale;
@@ -73,6 +75,8 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &package_db::PackageDb,
         &node::Node,
         &npm::Npm,
+        &jvm::Jvm,
+        &code_commands::CodeCommands,
     ]
 }
 
