@@ -1,7 +1,7 @@
 //! A tree while layers are laid over one another: an arena of names and files.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -32,7 +32,8 @@ pub(crate) struct Directory {
     /// Entries of lower layers that list this directory too.
     pub(crate) merged: Vec<EntryRef>,
     pub(crate) is_opaque: bool,
-    pub(crate) whiteouts: BTreeSet<u32>,
+    /// Names hidden in lower layers, and the markers that say so.
+    pub(crate) whiteouts: BTreeMap<u32, EntryRef>,
 }
 
 /// The names seen so far, each kept once.

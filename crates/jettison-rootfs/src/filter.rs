@@ -20,6 +20,9 @@ use crate::{
     layer_writer::{LayerWriter, WriteError, relative},
 };
 
+/// New bytes for kept regular files.
+pub type Rewrites = BTreeMap<PathId, Vec<u8>>;
+
 /// What becomes of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerPlan {
@@ -64,6 +67,7 @@ struct Planned {
 pub struct LayerFilter<'a> {
     tree: &'a Tree,
     kept: Vec<bool>,
+    rewrites: Rewrites,
     layers: Vec<Planned>,
 }
 
@@ -71,7 +75,18 @@ impl<'a> LayerFilter<'a> {
     /// Plans all layers. Directories that lead to a kept name are kept with it, and so is the
     /// root.
     pub fn new(tree: &'a Tree, keep: &dyn Fn(PathId) -> bool) -> Self {
-        let mut filter = Self { tree, kept: kept_names(tree, keep), layers: Vec::new() };
+        Self::rewriting(tree, keep, Rewrites::new())
+    }
+
+    /// Plans all layers, where some kept files get other bytes. Their metadata stays, and their
+    /// other names (hard links) get the same bytes.
+    pub fn rewriting(
+        tree: &'a Tree,
+        keep: &dyn Fn(PathId) -> bool,
+        rewrites: Rewrites,
+    ) -> Self {
+        let rewrites = for_all_names(tree, rewrites);
+        let mut filter = Self { tree, kept: kept_names(tree, keep), rewrites, layers: Vec::new() };
         filter.layers = (0..tree.layers().len()).map(|layer| filter.plan_layer(layer)).collect();
         filter.add_bare_directories();
         filter
@@ -97,7 +112,7 @@ impl<'a> LayerFilter<'a> {
     pub fn write(&self, layer: usize, out: &mut dyn Write) -> Result<(), WriteError> {
         let planned = &self.layers[layer];
         let source = &self.tree.layers()[layer];
-        let mut writer = LayerWriter::new(self.tree, out);
+        let mut writer = LayerWriter::new(self.tree, &self.rewrites, out);
         if planned.plan == LayerPlan::Unchanged {
             return writer.copy(layer, 0..source.blob.len(), self.tree.root());
         }
@@ -109,6 +124,21 @@ impl<'a> LayerFilter<'a> {
                 }
                 Item::File(path) => writer.file(path)?,
                 Item::Link { path, to } => writer.link(path, to)?,
+            }
+        }
+        writer.finish()
+    }
+
+    /// Writes one layer that holds all kept names, each written anew; directories come before
+    /// what is in them. The root itself has no entry, since runtimes ignore it.
+    pub fn flatten(&self, out: &mut dyn Write) -> Result<(), WriteError> {
+        let tree = self.tree;
+        let mut writer = LayerWriter::new(tree, &self.rewrites, out);
+        let mut firsts = vec![None; tree.inode_count()];
+        for path in tree.iter().filter(|path| self.keeps(*path) && *path != tree.root()) {
+            match *firsts[tree.inode_id(path).index()].get_or_insert(path) {
+                first if first == path => writer.file(path)?,
+                first => writer.link(path, first)?,
             }
         }
         writer.finish()
@@ -189,6 +219,7 @@ impl<'a> LayerFilter<'a> {
         let is_root = path == self.tree.root();
         let meta = self.tree.inode(path).meta();
         !entry.needs_global
+            && !self.rewrites.contains_key(&path)
             && *relative(self.tree, path) == *entry.path
             && (is_root || entry.meta == meta || is_link_header(entry, &meta))
     }
@@ -261,21 +292,22 @@ fn kept_names(tree: &Tree, keep: &dyn Fn(PathId) -> bool) -> Vec<bool> {
     kept
 }
 
-/// Writes one layer that holds all kept names, each written anew; directories come before what is
-/// in them. The root itself has no entry, since runtimes ignore it.
+/// Writes one layer that holds all kept names, see [`LayerFilter::flatten`].
 pub fn flatten(
     tree: &Tree,
     keep: &dyn Fn(PathId) -> bool,
     out: &mut dyn Write,
 ) -> Result<(), WriteError> {
-    let kept = kept_names(tree, keep);
-    let mut writer = LayerWriter::new(tree, out);
-    let mut firsts = vec![None; tree.inode_count()];
-    for path in tree.iter().filter(|path| kept[path.index()] && *path != tree.root()) {
-        match *firsts[tree.inode_id(path).index()].get_or_insert(path) {
-            first if first == path => writer.file(path)?,
-            first => writer.link(path, first)?,
+    LayerFilter::new(tree, keep).flatten(out)
+}
+
+/// Gives every name of a rewritten file the bytes of the first one.
+fn for_all_names(tree: &Tree, rewrites: Rewrites) -> Rewrites {
+    let mut all = Rewrites::new();
+    for (path, bytes) in rewrites {
+        for &name in tree.names(tree.inode_id(path)) {
+            all.entry(name).or_insert_with(|| bytes.clone());
         }
     }
-    writer.finish()
+    all
 }

@@ -37,13 +37,14 @@ pub enum WriteError {
 /// A layer being written.
 pub(crate) struct LayerWriter<'a> {
     tree: &'a Tree,
+    rewrites: &'a Rewrites,
     out: &'a mut dyn Write,
     chunk: Vec<u8>,
 }
 
 impl<'a> LayerWriter<'a> {
-    pub(crate) fn new(tree: &'a Tree, out: &'a mut dyn Write) -> Self {
-        Self { tree, out, chunk: Vec::new() }
+    pub(crate) fn new(tree: &'a Tree, rewrites: &'a Rewrites, out: &'a mut dyn Write) -> Self {
+        Self { tree, rewrites, out, chunk: Vec::new() }
     }
 
     /// Copies bytes of a layer as they are. `path` is whose bytes they are.
@@ -68,6 +69,9 @@ impl<'a> LayerWriter<'a> {
 
     /// Writes a file of any kind under one of its names, with all its bytes.
     pub(crate) fn file(&mut self, path: PathId) -> Result<(), WriteError> {
+        if let Some(bytes) = self.rewrites.get(&path) {
+            return self.rewritten(path, bytes);
+        }
         let tree = self.tree;
         let inode = tree.inode(path);
         let id = tree.inode_id(path);
@@ -96,6 +100,22 @@ impl<'a> LayerWriter<'a> {
             }
             _ => {}
         }
+        self.put(padding(entry.stored_data()))
+    }
+
+    /// Writes a regular file with other bytes.
+    fn rewritten(&mut self, path: PathId, bytes: &[u8]) -> Result<(), WriteError> {
+        let meta = self.tree.inode(path).meta();
+        let entry = NewEntry {
+            path: &relative(self.tree, path),
+            kind: EntryKind::Own(Kind::File),
+            meta: &meta,
+            target: &[],
+            size: bytes.len() as u64,
+            segments: None,
+        };
+        self.put(&entry.headers())?;
+        self.put(bytes)?;
         self.put(padding(entry.stored_data()))
     }
 

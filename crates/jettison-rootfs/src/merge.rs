@@ -10,11 +10,12 @@
 //!   layer* follows it, inside the root. A link of a lower layer is not there to be followed:
 //!   `lib/x` over a lower `lib -> usr/lib` makes a real directory `lib`, which hides the link.
 //! * Whiteouts and opaque markers count for lower layers only, wherever they stand in their
-//!   layer; what their own layer holds at the same path stays.
+//!   layer; what their own layer holds at the same path stays. (The runtimes lose a whiteout
+//!   when a directory of the same layer takes its place; the specification does not.)
 //! * A directory of a higher layer over one of a lower layer keeps the lower one's contents and
 //!   gives it new metadata. Where either is no directory, the higher one replaces the lower.
 //! * Parents that a layer does not list keep the metadata that a lower layer gave them
-//!   (containerd; Docker resets it), else they are 0755, owned by root.
+//!   (containerd; Docker and podman reset it), else they are 0755, owned by root.
 //! * An entry for the root itself is ignored: both runtimes make the root directory themselves.
 //! * A hard link shares the file that its target named when the link was unpacked, and its own
 //!   header's metadata becomes the file's. Targets in lower layers and behind the link are
@@ -35,7 +36,7 @@ pub(crate) const MAX_DEPTH: u32 = 1024;
 /// Bytes of symbolic links that the paths of one layer may lead through, all in all. A layer of
 /// 100,000 paths through `lib -> usr/lib` has 700 KB; chains of long links behind each of a
 /// million paths would take hours.
-pub(crate) const MAX_LINK_BYTES: usize = 1 << 26;
+pub(crate) const MAX_LINK_BYTES: usize = 1 << 24;
 
 /// Why layers do not make a tree.
 #[derive(Debug, Error)]
@@ -117,8 +118,6 @@ pub enum MergeError {
 pub struct Problem {
     /// The entry.
     pub at: EntryRef,
-    /// Its path, without a leading slash.
-    pub path: Box<[u8]>,
     /// What is odd.
     pub kind: ProblemKind,
 }
@@ -141,6 +140,11 @@ pub enum ProblemKind {
     /// A later entry of the layer has the same path. Docker refuses the layer.
     #[error("the path occurs again later in the layer, which Docker refuses")]
     Duplicate,
+    /// The layer hides a path of lower layers and makes a directory there. The specification and
+    /// this crate show the new directory alone; Docker, podman and containerd let what the lower
+    /// one holds show through.
+    #[error("a whiteout beside a directory of the same name, which Docker takes for no whiteout")]
+    WhiteoutOfOwnDirectory,
     /// A global PAX header gives the entry metadata. Docker and containerd ignore such headers;
     /// POSIX, and so this crate, does not.
     #[error("a global PAX header describes the entry, which Docker ignores")]
@@ -156,8 +160,12 @@ pub(crate) fn overlay(draft: &mut Draft, lower: u32, upper: u32) {
         if above.is_opaque {
             draft.directory_mut(lower).children.clear();
         }
-        for name in &above.whiteouts {
-            draft.directory_mut(lower).children.remove(name);
+        for (name, &at) in &above.whiteouts {
+            let hidden = draft.directory_mut(lower).children.remove(name);
+            let own = above.children.get(name);
+            if hidden.is_some() && own.is_some_and(|&own| draft.is_directory(own)) {
+                draft.problems.push(Problem { at, kind: ProblemKind::WhiteoutOfOwnDirectory });
+            }
         }
         for (name, child) in above.children {
             match draft.child(lower, name) {

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt, io, sync::Arc};
 use jettison_image::ReadAt;
 
 use crate::{
-    Device, Kind, LayerIndex, MergeError, Meta, Problem, Timestamp, Xattrs, draft::Draft,
-    entry::DataMap,
+    Device, Kind, LayerEntry, LayerIndex, MergeError, Meta, Problem, Timestamp, Xattrs,
+    draft::Draft, entry::DataMap,
 };
 
 /// One name in a tree. Several names may belong to one file (hard links).
@@ -344,6 +344,15 @@ impl Tree {
         &self.problems
     }
 
+    /// An entry of a layer.
+    ///
+    /// # Panics
+    ///
+    /// When `at` comes from another tree.
+    pub fn entry(&self, at: EntryRef) -> &LayerEntry {
+        &self.layers[at.layer as usize].index.entries()[at.entry as usize]
+    }
+
     /// The layers, the lowest first.
     pub fn layers(&self) -> &[LayerSource] {
         &self.layers
@@ -359,8 +368,7 @@ impl Tree {
     pub fn data(&self, id: InodeId) -> Option<(usize, &DataMap)> {
         let inode = self.inode_by_id(id);
         let origin = inode.origin.filter(|_| inode.is_file())?;
-        let layer = origin.layer as usize;
-        Some((layer, &self.layers[layer].index.entries()[origin.entry as usize].data))
+        Some((origin.layer as usize, &self.entry(origin).data))
     }
 
     /// Reads from a regular file: fills `buf` from `offset` as far as the file goes, and returns

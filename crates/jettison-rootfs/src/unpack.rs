@@ -183,7 +183,8 @@ impl<'a> Unpacker<'a> {
             Whiteout::Opaque => self.draft.directory_mut(parent).is_opaque = true,
             Whiteout::File(name) => {
                 let name = self.draft.intern(name);
-                self.draft.directory_mut(parent).whiteouts.insert(name);
+                let at = self.at;
+                self.draft.directory_mut(parent).whiteouts.insert(name, at);
             }
         }
     }
@@ -316,12 +317,10 @@ impl<'a> Unpacker<'a> {
 
     fn report_duplicate(&mut self, earlier: Option<EntryRef>) {
         let Some(at) = earlier else { return };
-        let path = self.entries[at.entry as usize].path.clone();
-        self.draft.problems.push(Problem { at, path, kind: ProblemKind::Duplicate });
+        self.draft.problems.push(Problem { at, kind: ProblemKind::Duplicate });
     }
 
     fn report(&mut self, kind: ProblemKind) {
-        let path = self.entries[self.at.entry as usize].path.clone();
-        self.draft.problems.push(Problem { at: self.at, path, kind });
+        self.draft.problems.push(Problem { at: self.at, kind });
     }
 }
