@@ -26,7 +26,7 @@ pub enum Step {
     ServeFuse,
     /// Mounting tmpfs.
     MountTmpfs,
-    /// User xattrs on tmpfs, which the overlay needs.
+    /// User xattrs on tmpfs or the scratch directory, which the overlay needs.
     TmpfsXattr,
     /// Mounting the overlay.
     MountOverlay,
@@ -54,6 +54,8 @@ pub enum Step {
     Conversation,
     /// Walking what was written, processes or sockets.
     Inventory,
+    /// Giving the caller's directories back.
+    Cleanup,
 }
 
 impl Step {
@@ -68,7 +70,9 @@ impl Step {
             Self::MountFuse => "cannot mount the image's file system (FUSE)",
             Self::ServeFuse => "cannot serve the image's file system",
             Self::MountTmpfs => "cannot mount tmpfs",
-            Self::TmpfsXattr => "tmpfs has no user extended attributes, which an overlay needs",
+            Self::TmpfsXattr => {
+                "no user extended attributes, which an overlay needs, where the workload is to write"
+            }
             Self::MountOverlay => "cannot mount the overlay",
             Self::OpenSource => "cannot open",
             Self::Mount => "cannot mount",
@@ -82,6 +86,7 @@ impl Step {
             Self::Process => "cannot start a process",
             Self::Conversation => "cannot talk to the sandbox helper",
             Self::Inventory => "cannot look into the sandbox",
+            Self::Cleanup => "cannot clean up the sandbox's directories",
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     io,
     net::{SocketAddr, TcpStream},
     os::fd::OwnedFd,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -79,6 +79,9 @@ impl Sandbox {
             Root::Fuse(serve) => (Some(serve), None),
             Root::Directory(path) => (None, Some(resolve(path)?)),
         };
+        if let Some(scratch) = &spec.scratch {
+            give_to_root(scratch, &ids)?;
+        }
         let prefix = directory.clone().filter(|_| spec.tier == Tier::Chroot);
         let (watch, stop_signal) = (spec.syscalls, spec.stop_signal);
         let launched = launch::launch(Plan { spec, ids, directory }, serve, helper)?;
@@ -280,6 +283,16 @@ fn check(spec: &Spec, root: &Root) -> Result<(), Error> {
 
 fn resolve(path: PathBuf) -> Result<PathBuf, Error> {
     fs_err::canonicalize(&path).map_err(|error| Failure::at(Step::OpenSource, path, &error).into())
+}
+
+/// Makes a directory that of the sandbox's root.
+fn give_to_root(path: &Path, ids: &IdMap) -> Result<(), Error> {
+    if !rustix::process::geteuid().is_root() {
+        // It is the caller's, who is root of the sandbox.
+        return Ok(());
+    }
+    std::os::unix::fs::chown(path, ids.host_uid(0), ids.host_gid(0))
+        .map_err(|error| Failure::at(Step::Create, path, &error).into())
 }
 
 /// Connects a socket of another network namespace.

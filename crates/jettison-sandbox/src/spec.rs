@@ -103,8 +103,8 @@ pub struct Spec {
     pub stop_signal: i32,
     /// Bound in bytes of what the workload may write in memory (overlay upper, `/dev/shm`).
     pub tmpfs_bytes: u64,
-    /// A directory on disk for what the workload writes, used when tmpfs has no user xattrs (before Linux 6.6). The
-    /// caller removes it.
+    /// An empty directory on disk for what the workload writes, instead of memory: for much data, or where tmpfs has no
+    /// user xattrs (before Linux 6.6). It is emptied at the end; the caller removes it. For [`Tier::FuseNamespaces`].
     #[serde(with = "optional_os_path")]
     pub scratch: Option<PathBuf>,
     /// Directories and files of the host that the workload sees. Not possible in [`Tier::Chroot`].

@@ -7,6 +7,7 @@ mod capability;
 mod check;
 mod child;
 mod chroot;
+mod cleanup;
 mod device;
 mod inventory;
 mod namespace;

@@ -40,7 +40,7 @@ pub(super) struct Sources {
     pub(super) fuse: Option<OwnedFd>,
     /// The unpacked image, in the others.
     pub(super) directory: Option<OwnedFd>,
-    /// For the overlay's upper layer where tmpfs cannot hold it.
+    /// For the overlay's upper layer instead of tmpfs.
     pub(super) scratch: Option<OwnedFd>,
     /// The sources of [`crate::Spec::mounts`], in their order.
     pub(super) mounts: Vec<OwnedFd>,
@@ -262,16 +262,13 @@ fn mount_overlay(
     scratch: Option<&OwnedFd>,
 ) -> Result<OwnedFd, Failure> {
     let layers = format!("{staging}/upper");
-    if !has_user_xattrs(&layers) {
-        let Some(scratch) = scratch else {
-            return Err(Failure::new(
-                Step::TmpfsXattr,
-                &std::io::Error::from_raw_os_error(libc::EOPNOTSUPP),
-            ));
-        };
+    if let Some(scratch) = scratch {
         let source = format!("/proc/self/fd/{}", scratch.as_raw_fd());
         rustix::mount::mount_bind(source, &*layers).at(Step::Mount, &layers)?;
     }
+    // The marks of an overlay in a user namespace: without them it cannot replace directories.
+    rustix::fs::setxattr(&*layers, "user.jettison", b"1", XattrFlags::empty())
+        .step(Step::TmpfsXattr)?;
     let (upper, work) = (format!("{layers}/data"), format!("{layers}/work"));
     for path in [&upper, &work] {
         rustix::fs::mkdir(&**path, Mode::from_raw_mode(0o755)).at(Step::Create, path)?;
@@ -286,11 +283,6 @@ fn mount_overlay(
         .step(Step::MountOverlay)?;
     rustix::fs::open(&*upper, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .at(Step::OpenSource, &upper)
-}
-
-/// Whether an overlay can mark what it holds: without these marks it cannot replace directories.
-fn has_user_xattrs(directory: &str) -> bool {
-    rustix::fs::setxattr(directory, "user.jettison", b"1", XattrFlags::empty()).is_ok()
 }
 
 /// The upper directory gives the merged root its owner and mode.

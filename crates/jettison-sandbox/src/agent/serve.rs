@@ -17,7 +17,7 @@ use rustix::{
 use super::{
     At,
     child::{self, Launch, Obstacle},
-    chroot,
+    chroot, cleanup,
     inventory::Inventory,
     namespace,
     root::{Builder, Built, Sources},
@@ -49,8 +49,10 @@ pub(super) struct Agent<'a> {
     /// Readable when a child has ended.
     signals: OwnedFd,
     inventory: Inventory,
-    /// The unpacked root, where there is no root of a namespace.
-    chroot: Option<OwnedFd>,
+    /// The unpacked root of the copying tiers.
+    directory: Option<OwnedFd>,
+    /// The directory that holds the overlay's upper layer.
+    scratch: Option<OwnedFd>,
 }
 
 /// The parent's ends of a child's pipes.
@@ -80,7 +82,8 @@ impl<'a> Agent<'a> {
             last_child: WORKLOAD,
             signals: sys::process::child_signals().step(Step::Process)?,
             inventory: Inventory::new(host_proc, plan.spec.tier),
-            chroot: None,
+            directory: None,
+            scratch: None,
         };
         agent.fork_workload(sources)?;
         Ok(agent)
@@ -105,9 +108,9 @@ impl<'a> Agent<'a> {
                 child::give_up(&theirs, obstacle)
             }
             Forked::Parent(pid) => {
-                if self.plan.spec.tier == Tier::Chroot {
-                    self.chroot = sources.directory;
-                }
+                // The other sources must be held by the workload's side alone: FUSE ends with its server.
+                self.directory = sources.directory;
+                self.scratch = sources.scratch;
                 self.children.insert(WORKLOAD, Child { pid, report: Some(ours) });
                 self.event(Event::Forked, &[pipes.stdout.as_fd(), pipes.stderr.as_fd()])
             }
@@ -118,6 +121,7 @@ impl<'a> Agent<'a> {
     pub(super) fn serve(mut self) -> Result<(), Failure> {
         let result = self.work();
         self.kill_all();
+        self.leave_directories()?;
         result
     }
 
@@ -283,9 +287,11 @@ impl<'a> Agent<'a> {
                     streams,
                     report: &theirs,
                 };
-                let entered = match &self.chroot {
-                    Some(directory) => chroot::enter(directory),
-                    None => Ok(()),
+                let entered = match &self.directory {
+                    Some(directory) if self.plan.spec.tier == Tier::Chroot => {
+                        chroot::enter(directory)
+                    }
+                    _ => Ok(()),
                 };
                 let Err(obstacle) = entered
                     .map_err(Obstacle::from)
@@ -314,6 +320,24 @@ impl<'a> Agent<'a> {
             }
             if !matches!(rustix::process::wait(WaitOptions::empty()), Ok(Some(_))) {
                 return;
+            }
+        }
+    }
+}
+
+impl Agent<'_> {
+    /// Leaves the directories of the caller so that it can remove them.
+    fn leave_directories(&self) -> Result<(), Failure> {
+        if let Some(scratch) = &self.scratch {
+            cleanup::empty(scratch).step(Step::Cleanup)?;
+        }
+        let Some(directory) = &self.directory else { return Ok(()) };
+        // Root removes everything anyway.
+        match &self.plan.ids {
+            IdMap::Host | IdMap::Direct { .. } => Ok(()),
+            IdMap::Subordinate { .. } => cleanup::give_back(directory, 0).step(Step::Cleanup),
+            IdMap::Single { user, .. } => {
+                cleanup::give_back(directory, user.inner).step(Step::Cleanup)
             }
         }
     }

@@ -66,6 +66,11 @@ impl CopiedRoot {
         self.directory.path().join("root")
     }
 
+    /// Removes it, which must work.
+    pub(crate) fn remove(self) {
+        self.directory.close().expect("removed");
+    }
+
     fn copy(&self, file: &Path) {
         let target = self.path().join(file.strip_prefix("/").expect("absolute"));
         if !target.exists() {

@@ -121,7 +121,7 @@ while (my $c = $s->accept) { my $l = <$c>; print $c qq(you said $l); close $c }'
     assert_eq!(answer, "you said ahoy\n");
     let names: Vec<_> = sandbox.processes().expect("list").into_iter().map(|it| it.uid).collect();
     assert_eq!(names, [33], "{tier:?}");
-    assert_eq!(sandbox.stop(Duration::from_secs(5)).expect("stops").code(), expected_end(tier));
+    assert_eq!(sandbox.stop(Duration::from_millis(500)).expect("stops").code(), expected_end(tier));
 }
 
 /// A plain container's root: Docker's default capabilities.

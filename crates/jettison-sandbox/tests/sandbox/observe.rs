@@ -9,7 +9,7 @@ use crate::rig::{LONG, exec, finish, running, shell};
 #[test]
 fn privileged_lists_what_was_written() {
     let script = "mkdir -p /new/dir && echo 12345 > /new/dir/file && echo x >> /etc/passwd && chmod 600 /etc/group && \
-                  rm /etc/shadow && rm -rf /usr/share/doc && mkdir /usr/share/doc && ln -s x /new/link && : > /new/empty && cat /etc/hosts > /dev/null";
+                  rm /etc/shadow && rm -rf /etc/skel && mkdir /etc/skel && ln -s x /new/link && : > /new/empty && cat /etc/hosts > /dev/null";
     let sandbox = running(shell(script));
     assert_eq!(finish(&sandbox), (0, String::new(), String::new()));
     let written = sandbox.written().expect("walk");
@@ -24,16 +24,32 @@ fn privileged_lists_what_was_written() {
             ("/etc/group", WrittenKind::Modified, false),
             ("/etc/passwd", WrittenKind::Modified, false),
             ("/etc/shadow", WrittenKind::Deleted, false),
+            ("/etc/skel", created, true),
             ("/new", created, true),
             ("/new/dir", created, true),
             ("/new/dir/file", created, false),
             ("/new/empty", created, false),
             ("/new/link", created, false),
-            ("/usr/share/doc", created, true),
         ]
     );
     let file = written.iter().find(|entry| entry.path == Path::new("/new/dir/file"));
     assert_eq!(file.expect("listed").size, 6);
+}
+
+#[test]
+fn privileged_writes_to_a_scratch_directory_and_empties_it() {
+    // Not on tmpfs, which would prove nothing; the build directory is on disk.
+    let scratch = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("temporary directory");
+    let mut spec = shell(
+        "mkdir -p /new/dir && echo 1 > /new/dir/file && rm -rf /etc/skel && df /new/dir > /dev/null",
+    );
+    spec.scratch = Some(scratch.path().to_owned());
+    let sandbox = running(spec);
+    assert_eq!(finish(&sandbox), (0, String::new(), String::new()));
+    assert_eq!(sandbox.written().expect("walk").len(), 4);
+    assert!(fs_err::exists(scratch.path().join("data/new/dir/file")).expect("on disk"));
+    drop(sandbox);
+    assert_eq!(fs_err::read_dir(scratch.path()).expect("read").count(), 0);
 }
 
 #[test]

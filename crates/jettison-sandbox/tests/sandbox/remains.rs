@@ -29,7 +29,7 @@ fn mounts() -> Vec<String> {
     all.lines().filter(|line| line.contains("jettison")).map(str::to_owned).collect()
 }
 
-/// Children of a process, which all are sandbox helpers in these tests.
+/// Children of a process; those of a test program are sandbox helpers.
 fn helpers_of(parent: u32) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir("/proc").expect("/proc").flatten() {
@@ -61,6 +61,29 @@ fn privileged_the_workloads_end_is_the_end_of_all() {
     let sandbox = running(shell(&format!("setsid sleep {mark} & exit 0")));
     assert_eq!(finish(&sandbox).0, 0);
     assert_eq!(sandbox.processes().expect("list"), []);
+}
+
+#[test]
+fn privileged_the_helpers_death_ends_everything() {
+    let mark = "17320.508";
+    let sandbox = running(shell(&format!("setsid sleep {mark} & exec sleep {mark}")));
+    let exec = sandbox.exec(&crate::rig::exec(&format!("exec sleep {mark}"))).expect("starts");
+    let helper = helpers_of(std::process::id());
+    // Other tests may run beside this one, in this process.
+    let helper = helper.into_iter().find(|pid| has_descendant_with(pid, mark)).expect("lives");
+    let killed = Command::new("kill").args(["-9", &helper]).status().expect("kill");
+    assert!(killed.success());
+    assert_eq!(sandbox.wait(Some(LONG)), Some(jettison_sandbox::ExitStatus::Signaled(9)));
+    assert!(exec.wait(Some(LONG)).is_some());
+    let deadline = Instant::now() + LONG;
+    while !processes_with(mark).is_empty() {
+        assert!(Instant::now() < deadline, "{:?} are left", processes_with(mark));
+    }
+}
+
+fn has_descendant_with(parent: &str, mark: &str) -> bool {
+    let children = helpers_of(parent.parse().expect("a pid"));
+    children.iter().any(|child| processes_with(mark).contains(child))
 }
 
 #[test]

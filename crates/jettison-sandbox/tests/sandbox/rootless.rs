@@ -136,6 +136,16 @@ fn copy() {
     assert!(err.contains("No such file") && !err.contains("chown"), "{err}");
     let accesses = sandbox.path_accesses();
     assert!(accesses.iter().any(|access| access.path == "/etc/passwd"), "{accesses:?}");
+    drop(sandbox);
+    // What other ids have made can be removed all the same.
+    let mut spec =
+        shell_in(Tier::CopyNamespaces, "mkdir -p /tmp/a/b && > /tmp/a/b/c && chmod 0 /tmp/a/b");
+    spec.user = UserIds { uid: 33, gid: 33, groups: vec![] };
+    let sandbox = start(spec, Root::Directory(root.path()));
+    sandbox.release().expect("release");
+    assert_eq!(finish(&sandbox), (0, String::new(), String::new()));
+    drop(sandbox);
+    root.remove();
 }
 
 #[test]
