@@ -43,7 +43,7 @@ pub(crate) fn write_oci(path: &Path, plan: &ImagePlan) -> Result<u64, WriteError
 /// Returns the size of the archive.
 fn write_tar(path: &Path, plan: &ImagePlan, list: Option<&[u8]>) -> Result<u64, WriteError> {
     let staged = StagedFile::new_in(directory_of(path))?;
-    let mut out = BufWriter::with_capacity(CHUNK, staged.file());
+    let mut out = BufWriter::with_capacity(CHUNK, &staged);
     // Members are sorted by name, directories before what is in them.
     directory(&mut out, "blobs/")?;
     directory(&mut out, "blobs/sha256/")?;

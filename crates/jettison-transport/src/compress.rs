@@ -140,7 +140,7 @@ impl LayerSink {
     fn store(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.blob.update(bytes);
         self.blob_len += bytes.len() as u64;
-        self.spool.file().write_all(bytes)
+        (&self.spool).write_all(bytes)
     }
 }
 

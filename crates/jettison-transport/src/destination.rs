@@ -14,6 +14,9 @@ use crate::source::{SourceError, parse_name, refuse_unsupported, split_path, wri
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Destination {
     /// A file for `docker load`, `podman load` and skopeo; an OCI layout is inside as well.
+    ///
+    /// Docker 20.10 and later load it, if its layers are gzip or uncompressed; zstd needs Docker 23.0
+    /// (tried: 20.10.24 takes the compressed bytes for a tar and fails).
     DockerArchive {
         /// The file.
         path: PathBuf,

@@ -30,7 +30,7 @@ pub(crate) struct Packed {
 /// Packs `root`, without crossing into other file systems, to a temporary file in `work_dir`.
 pub(crate) fn pack(root: &Path, work_dir: &Path) -> io::Result<Packed> {
     let spool = StagedFile::new_in(work_dir)?;
-    let out = BufWriter::with_capacity(CHUNK, HashingWriter::new(spool.file()));
+    let out = BufWriter::with_capacity(CHUNK, HashingWriter::new(&spool));
     let (out, warnings) = write_tar(root, out)?;
     let out = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     let diff_id = out.hasher.finish();

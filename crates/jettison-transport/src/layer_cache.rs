@@ -71,7 +71,7 @@ mod tests {
         let diff_id = Digest::sha256(b"layer");
         assert!(cache.get(&diff_id).expect("readable").is_none());
         let staged = cache.stage().expect("writable");
-        staged.file().write_all(b"layer").expect("writable");
+        (&staged).write_all(b"layer").expect("writable");
         cache.put(&diff_id, staged).expect("writable");
         assert_eq!(cache.get(&diff_id).expect("readable").expect("cached").len(), 5);
         let path = dir.path().join("cache/sha256").join(diff_id.hex());

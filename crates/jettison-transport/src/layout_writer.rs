@@ -63,14 +63,14 @@ fn write_blob(
         return Ok(0);
     }
     let staged = StagedFile::new_in(&dir.join("blobs/sha256"))?;
-    copy_blob(digest, blob, &mut staged.file())?;
+    copy_blob(digest, blob, &mut &staged)?;
     staged.publish(&path, Durability::Synced)?;
     Ok(blob.size)
 }
 
 fn write_document(dir: &Path, name: &str, bytes: &[u8]) -> Result<u64, WriteError> {
     let staged = StagedFile::new_in(dir)?;
-    staged.file().write_all(bytes)?;
+    (&staged).write_all(bytes)?;
     staged.publish(&dir.join(name), Durability::Synced)?;
     Ok(bytes.len() as u64)
 }

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jettison_image::{
-    Compression, Descriptor, Digest, IMAGE_NAME, ImageConfig, Index, Manifest, MediaKind, REF_NAME,
-    ReadAt, Reference, media_type,
+    Compression, Descriptor, Digest, IMAGE_NAME, ImageConfig, Index, Manifest, REF_NAME, ReadAt,
+    Reference, media_type,
 };
 
-use crate::{CompressedLayer, Layer, WriteError};
+use crate::{CompressedLayer, Layer, WriteError, compression_magic::Magic};
 
 /// An image to be written.
 #[derive(Debug, Clone)]
@@ -45,12 +45,13 @@ impl From<&Layer> for NewLayer {
     fn from(layer: &Layer) -> Self {
         let diff_id = layer.diff_id.clone();
         if let Some(blob) = &layer.blob {
-            let compression = match MediaKind::of(&blob.descriptor.media_type) {
-                MediaKind::Layer(compression) | MediaKind::ForeignLayer(compression) => compression,
-                _ => Compression::Gzip,
+            // Docker's name for the format becomes OCI's, as the manifest is OCI's; and a wrong one
+            // becomes right, as the layer was read by its content.
+            let compression = match Magic::of(&blob.content) {
+                Ok(Magic::Known(compression)) => compression,
+                _ => Compression::None,
             };
             let (digest, size) = (blob.descriptor.digest.clone(), blob.descriptor.size);
-            // Docker's name for the same becomes OCI's, as the manifest is OCI's.
             let descriptor = Descriptor::new(compression.oci_layer(), digest, size);
             return Self { diff_id, descriptor, content: blob.content.clone() };
         }

@@ -6,7 +6,7 @@ use jettison_image::{
 };
 
 use crate::{
-    Image, OpenError, OpenOptions,
+    Image, LayerError, OpenError, OpenOptions,
     layer_set::{NamedLayer, load_layers},
     stored_files::StoredFiles,
     stored_layer::StoredLayer,
@@ -109,7 +109,8 @@ fn choose(
     let entries: Vec<&Descriptor> =
         index.manifests.iter().filter(|entry| !is_note(entry)).collect();
     let choices = || {
-        let mut choices: Vec<String> = entries.iter().filter_map(|entry| label(entry)).collect();
+        let name = |entry: &&Descriptor| label(entry).unwrap_or_else(|| entry.digest.to_string());
+        let mut choices: Vec<String> = entries.iter().map(name).collect();
         choices.sort();
         choices.dedup();
         let choice = |label| format!("{transport}:{}:{label}", path.display());
@@ -118,29 +119,39 @@ fn choose(
     if entries.is_empty() {
         return Err(OpenError::NoImage { path });
     }
-    let Some(tag) = tag else {
-        let first = entries[0];
-        // The same manifest under two names is one image; so are platforms without names.
-        let same_name = entries.iter().all(|entry| label(entry) == label(first));
-        let same_bytes = entries.iter().all(|entry| entry.digest == first.digest);
-        if same_name || same_bytes {
-            return Ok(entries.into_iter().cloned().collect());
+    let found: Vec<Descriptor> = match tag {
+        None => entries.iter().copied().cloned().collect(),
+        Some(tag) => {
+            entries.iter().filter(|entry| is_called(entry, tag)).copied().cloned().collect()
         }
-        return Err(OpenError::SeveralImages { choices: choices(), path });
     };
-    let wanted = tag.parse::<Reference>().ok();
-    let matches = |entry: &&&Descriptor| {
-        entry.annotations.get(REF_NAME).is_some_and(|name| name == tag)
-            || (wanted.is_some() && full_name(entry) == wanted)
-    };
-    let found: Vec<Descriptor> = entries.iter().filter(matches).map(|e| (**e).clone()).collect();
     if found.is_empty() {
-        return Err(OpenError::NoSuchImage { choices: choices(), path, wanted: tag.to_owned() });
+        let wanted = tag.unwrap_or_default().to_owned();
+        return Err(OpenError::NoSuchImage { choices: choices(), path, wanted });
     }
-    Ok(found)
+    if is_one_image(&found) {
+        return Ok(found);
+    }
+    Err(OpenError::SeveralImages { choices: choices(), path })
 }
 
-/// What a person writes behind the path to get this entry.
+fn is_called(entry: &Descriptor, tag: &str) -> bool {
+    let full = full_name(entry);
+    entry.annotations.get(REF_NAME).is_some_and(|name| name == tag)
+        || (full.is_some() && full == tag.parse().ok())
+        || entry.digest.as_str() == tag
+}
+
+/// One manifest under several names is one image, and so are manifests of one name that differ in
+/// their platform.
+fn is_one_image(entries: &[Descriptor]) -> bool {
+    let first = &entries[0];
+    let platforms =
+        entries.iter().all(|entry| entry.platform.is_some() && label(entry) == label(first));
+    platforms || entries.iter().all(|entry| entry.digest == first.digest)
+}
+
+/// The name that a person writes behind the path to get this entry.
 fn label(entry: &Descriptor) -> Option<String> {
     let full = full_name(entry).map(|name| name.familiar());
     full.or_else(|| entry.annotations.get(REF_NAME).cloned())
@@ -271,6 +282,11 @@ fn layers(
     check_layer_count(files, layers, diff_ids.len())?;
     let mut named = Vec::new();
     for (index, (descriptor, diff_id)) in manifest.layers.iter().zip(diff_ids).enumerate() {
+        if descriptor.media_type.ends_with("+encrypted") {
+            let (path, name) = (files.path().to_owned(), descriptor.digest.to_string());
+            let source = LayerError::Encrypted;
+            return Err(OpenError::Layer { path, index, layers, name, source });
+        }
         let content = match files.blob(descriptor, "a layer") {
             Err(OpenError::Missing { path, .. }) if is_foreign(descriptor) => {
                 let (digest, urls) = (descriptor.digest.clone(), descriptor.urls.clone());

@@ -2,8 +2,8 @@
 
 use std::{
     fs::File,
-    io,
-    os::fd::AsRawFd,
+    io::{self, Write},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -34,6 +34,10 @@ pub(crate) enum Durability {
 impl StagedFile {
     /// A new file on the file system of `dir`.
     pub(crate) fn new_in(dir: &Path) -> io::Result<Self> {
+        // A file without a name gets one through /proc, which may be masked.
+        if !Path::new("/proc/self/fd").is_dir() {
+            return Self::named_in(dir);
+        }
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         // Less the umask, as for any file that a person makes.
         let mode = Mode::from_raw_mode(0o666);
@@ -62,10 +66,6 @@ impl StagedFile {
         Ok(Self { file, dir: dir.to_owned(), name: Some(name) })
     }
 
-    pub(crate) fn file(&self) -> &File {
-        &self.file
-    }
-
     /// Gives up on a name: the bytes live as long as the blob.
     pub(crate) fn into_blob(self) -> io::Result<FileBlob> {
         let len = self.file.metadata()?.len();
@@ -86,6 +86,23 @@ impl StagedFile {
             sync_dir(&self.dir)?;
         }
         Ok(FileBlob::from_parts(self.file, target.to_owned(), len))
+    }
+}
+
+impl AsFd for StagedFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+/// Writes at the end. Errors name the directory: a full disk is one of many.
+impl Write for &StagedFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&self.file).write(buf).map_err(|error| with_dir(&self.dir, &error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -122,8 +139,6 @@ fn with_dir(path: &Path, error: &io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use jettison_image::ReadAt;
 
     use super::*;
@@ -139,7 +154,7 @@ mod tests {
         let target = dir.path().join("out");
         for text in ["first", "second"] {
             let staged = make(dir.path()).expect("a writable directory");
-            staged.file().write_all(text.as_bytes()).expect("writable");
+            (&staged).write_all(text.as_bytes()).expect("writable");
             let blob = staged.publish(&target, Durability::Synced).expect("same directory");
             assert_eq!(blob.len(), text.len() as u64);
             assert_eq!(fs_err::read_to_string(&target).expect("published"), text);

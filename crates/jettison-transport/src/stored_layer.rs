@@ -41,6 +41,9 @@ pub enum LayerError {
         /// `xz`.
         format: &'static str,
     },
+    /// Its media type says that it is encrypted.
+    #[error("is encrypted; decrypt the image first (skopeo copy --decryption-key KEY)")]
+    Encrypted,
     /// The compressed stream is damaged.
     #[error("is damaged {compression} data: {source}")]
     Corrupt {
@@ -209,9 +212,9 @@ fn inflate_into(
             Err(error) => return Err(corrupt(error)),
         };
         inflated += read as u64;
-        guard.check(inflated, spool.file())?;
+        guard.check(inflated, spool)?;
         hasher.update(&buffer[..read]);
-        spool.file().write_all(&buffer[..read]).map_err(LayerError::Spool)?;
+        (&mut &*spool).write_all(&buffer[..read]).map_err(LayerError::Spool)?;
     }
 }
 

@@ -60,6 +60,36 @@ fn one_of_several_images_is_chosen_by_name() {
     assert!(error.contains("no image \"3\""), "{error}");
 }
 
+#[test]
+fn one_tag_of_two_images_is_not_enough() {
+    let one = Fixture::new("one:latest");
+    let two = Fixture::of("two:latest", Vec::new());
+    let mut files = one.oci_files(Packing::Gzip);
+    let other = two.oci_files(Packing::Gzip);
+    let both = [entries(&files), entries(&other)].concat();
+    files.extend(other);
+    set_index(&mut files, &both);
+    let tar = tar_of(&files);
+    let error = open_error("oci-archive:", &tar, ":latest");
+    assert!(error.contains("several images"), "{error}");
+    two.assert_is(&open_bytes("oci-archive:", &tar, ":two:latest").expect("it is in it"));
+    let bare: Vec<Value> = both
+        .iter()
+        .map(|entry| {
+            let mut entry = entry.clone();
+            entry.as_object_mut().expect("an object").remove("annotations");
+            entry
+        })
+        .collect();
+    set_index(&mut files, &bare);
+    let tar = tar_of(&files);
+    let error = open_error("oci-archive:", &tar, "");
+    let digest = bare[1]["digest"].as_str().expect("text");
+    assert!(error.contains("several images") && error.contains(digest), "{error}");
+    let suffix = format!(":{digest}");
+    two.assert_is(&open_bytes("oci-archive:", &tar, &suffix).expect("it is in it"));
+}
+
 /// Files with one image per platform behind a nested index, and an attestation.
 fn multi_platform(platforms: &[(&str, &Fixture)]) -> Files {
     let mut files = Files::new();
@@ -130,21 +160,23 @@ fn a_single_image_for_another_machine_opens_unless_a_platform_was_asked_for() {
     open(&source, &options).expect_err("it is for another machine");
 }
 
+/// What opening says when the manifest is another, and the index points at it.
+fn error_with_manifest(good: &Files, edit: &dyn Fn(&mut Value)) -> String {
+    let mut files = good.clone();
+    let digest = entries(&files)[0]["digest"].as_str().expect("text").to_owned();
+    let name = format!("blobs/sha256/{}", &digest["sha256:".len()..]);
+    let mut manifest: Value = serde_json::from_slice(&files[&name]).expect("JSON");
+    edit(&mut manifest);
+    let entry = add_blob(&mut files, MANIFEST_TYPE, manifest.to_string().into_bytes());
+    set_index(&mut files, &[entry]);
+    open_error("oci-archive:", &tar_of(&files), "")
+}
+
 #[test]
 fn what_is_wrong_is_named() {
     let fixture = Fixture::new("jettison:1");
     let good = fixture.oci_files(Packing::Gzip);
-    let with_manifest = |edit: &dyn Fn(&mut Value)| {
-        let mut files = good.clone();
-        let digest = entries(&files)[0]["digest"].as_str().expect("text").to_owned();
-        let name = format!("blobs/sha256/{}", &digest["sha256:".len()..]);
-        let mut manifest: Value = serde_json::from_slice(&files[&name]).expect("JSON");
-        edit(&mut manifest);
-        let bytes = manifest.to_string().into_bytes();
-        let entry = add_blob(&mut files, MANIFEST_TYPE, bytes);
-        set_index(&mut files, &[entry]);
-        open_error("oci-archive:", &tar_of(&files), "")
-    };
+    let with_manifest = |edit: &dyn Fn(&mut Value)| error_with_manifest(&good, edit);
     let with_entry = |edit: &dyn Fn(&mut Value)| {
         let mut files = good.clone();
         let mut all = entries(&files);
@@ -173,6 +205,13 @@ fn what_is_wrong_is_named() {
                     "urls": ["https://example.com/layer"]});
             }),
             vec!["layer 1 of 3", "is not included; fetch it from https://example.com/layer"],
+        ),
+        (
+            with_manifest(&|manifest| {
+                manifest["layers"][2]["mediaType"] =
+                    json!("application/vnd.oci.image.layer.v1.tar+gzip+encrypted");
+            }),
+            vec!["layer 3 of 3", "is encrypted; decrypt"],
         ),
         (
             with_manifest(&|manifest| {
