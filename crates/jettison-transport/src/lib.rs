@@ -1,7 +1,7 @@
 //! Where images come from and go to.
 //!
 //! [`open`] reads an image out of an archive, a directory or a root file system; it verifies every
-//! digest and unpacks nothing. [`LayerSink`] makes layers, [`write`] puts an image where it shall be. Registries and engines are transports to come: they will be further
+//! digest and unpacks nothing. [`LayerSink`] makes layers, [`write()`] puts an image where it shall be. Registries and engines are transports to come: they will be further
 //! variants of [`Source`] and [`Destination`].
 
 #![forbid(unsafe_code)]
