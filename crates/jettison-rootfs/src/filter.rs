@@ -11,7 +11,7 @@
 //! same layer: Docker refuses anything else.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     io::Write,
 };
 
@@ -80,11 +80,7 @@ impl<'a> LayerFilter<'a> {
 
     /// Plans all layers, where some kept files get other bytes. Their metadata stays, and their
     /// other names (hard links) get the same bytes.
-    pub fn rewriting(
-        tree: &'a Tree,
-        keep: &dyn Fn(PathId) -> bool,
-        rewrites: Rewrites,
-    ) -> Self {
+    pub fn rewriting(tree: &'a Tree, keep: &dyn Fn(PathId) -> bool, rewrites: Rewrites) -> Self {
         let rewrites = for_all_names(tree, rewrites);
         let mut filter = Self { tree, kept: kept_names(tree, keep), rewrites, layers: Vec::new() };
         filter.layers = (0..tree.layers().len()).map(|layer| filter.plan_layer(layer)).collect();
@@ -201,7 +197,8 @@ impl<'a> LayerFilter<'a> {
                 && matches!(kind, ProblemKind::LinkAcrossLayers | ProblemKind::LinkForward)
         };
         let is_kept = |fate: &Fate| match *fate {
-            Fate::Visible(path) | Fate::Merged(path) => self.keeps(path),
+            Fate::Visible(path) => self.keeps(path) && !self.rewrites.contains_key(&path),
+            Fate::Merged(path) => self.keeps(path),
             Fate::Whiteout | Fate::Hidden => false,
         };
         self.tree.fates(layer).iter().all(is_kept)

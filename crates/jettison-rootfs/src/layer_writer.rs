@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     DataMap, EntryKind, Kind, PathId, Segment, Tree,
+    filter::Rewrites,
     header::BLOCK,
     writer::{END, NewEntry, padding},
 };

@@ -29,7 +29,7 @@ pub use entry::{
 };
 pub use entry_path::PathFault;
 pub use evidence::Evidence;
-pub use filter::{LayerFilter, LayerPlan, flatten};
+pub use filter::{LayerFilter, LayerPlan, Rewrites, flatten};
 pub use index_error::{Fault, IndexError};
 pub use layer_writer::WriteError;
 pub use limits::Limits;
