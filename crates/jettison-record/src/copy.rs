@@ -6,6 +6,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt,
     fs::{File, Permissions},
     io::{self, Write},
     os::unix::{
@@ -46,20 +47,30 @@ pub enum CopyError {
     },
 }
 
+/// The host's id for an id of the image; `None` where there is none.
+pub type IdOnHost<'a> = &'a dyn Fn(u32) -> Option<u32>;
+
 /// Who owns the files of the copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owners {
+#[derive(Clone, Copy)]
+pub enum Owners<'a> {
     /// Whoever makes the copy; ids cannot be changed here.
     Maker,
-    /// The image's ids plus this number: 0 outside a user namespace, its base inside one.
-    Shifted(u32),
+    /// The host's ids for the image's. A file without one belongs to the maker.
+    Mapped {
+        /// For users.
+        uid: IdOnHost<'a>,
+        /// For groups.
+        gid: IdOnHost<'a>,
+    },
 }
 
-/// How the copy is made.
-#[derive(Clone, Copy, Debug)]
-pub struct CopyOptions {
-    /// Who owns the files.
-    pub owners: Owners,
+impl fmt::Debug for Owners<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Maker => "Maker",
+            Self::Mapped { .. } => "Mapped",
+        })
+    }
 }
 
 /// Writes what `view` answers of `tree` below the existing, empty `root`.
@@ -70,7 +81,7 @@ pub fn copy_out(
     tree: &Tree,
     view: &View,
     root: &Path,
-    options: CopyOptions,
+    owners: Owners<'_>,
 ) -> Result<(), CopyError> {
     let mut first_names: Vec<Option<PathBuf>> = vec![None; tree.inode_count()];
     let mut directories = Vec::new();
@@ -101,12 +112,12 @@ pub fn copy_out(
                     .map_err(|error| failed(error.into()))?;
             }
         }
-        finish(tree, path, &target, options).map_err(failed)?;
+        finish(tree, path, &target, owners).map_err(failed)?;
         first_names[id.index()] = Some(target);
     }
     // Last and deepest first: making a child changes its parent's time, and a mode may forbid making children.
     for (path, target) in directories.into_iter().rev() {
-        finish(tree, path, &target, options)
+        finish(tree, path, &target, owners)
             .map_err(|source| CopyError::Write { path: target, source })?;
     }
     Ok(())
@@ -153,18 +164,18 @@ fn copy_file(tree: &Tree, id: InodeId, path: PathId, target: &Path) -> Result<()
 }
 
 /// Sets owner, mode and times. In this order: a change of owner clears the setuid bit (chown(2)).
-fn finish(tree: &Tree, path: PathId, target: &Path, options: CopyOptions) -> io::Result<()> {
+fn finish(tree: &Tree, path: PathId, target: &Path, owners: Owners<'_>) -> io::Result<()> {
     let inode = tree.inode(path);
-    if let Owners::Shifted(base) = options.owners {
-        let (uid, gid) = (Uid::from_raw(base + inode.uid), Gid::from_raw(base + inode.gid));
-        rustix::fs::chownat(CWD, target, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
+    if let Owners::Mapped { uid, gid } = owners {
+        let (uid, gid) = (uid(inode.uid).map(Uid::from_raw), gid(inode.gid).map(Gid::from_raw));
+        rustix::fs::chownat(CWD, target, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
     }
     if inode.kind != Kind::Symlink {
         // The maker must be able to look into the copy and to remove it.
-        let extra = match (options.owners, inode.kind) {
+        let extra = match (owners, inode.kind) {
             (Owners::Maker, Kind::Directory) => 0o700,
             (Owners::Maker, _) => 0o400,
-            (Owners::Shifted(_), _) => 0,
+            (Owners::Mapped { .. }, _) => 0,
         };
         fs::set_permissions(target, Permissions::from_mode(inode.mode | extra))?;
     }

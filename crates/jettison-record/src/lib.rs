@@ -13,7 +13,7 @@ mod server;
 mod view;
 
 pub use accesses::{Accesses, PathUse};
-pub use copy::{CopyError, CopyOptions, Owners, copy_out, read_since_copy};
+pub use copy::{CopyError, IdOnHost, Owners, copy_out, read_since_copy};
 pub use recorder::Recorder;
 pub use server::{ServeError, Server, ServerOptions};
 pub use view::{Ghosts, View};

@@ -1,3 +1,42 @@
 //! The slimming pipeline, one file per stage.
+//!
+//! [`slim`] opens the fat image, indexes and merges its layers, runs it under the recorder, decides what stays, runs that
+//! with dropped files as ghosts, writes filtered layers, runs what was written, and compares. Its [`Outcome`] is plain data;
+//! nothing here prints.
 
 #![forbid(unsafe_code)]
+
+mod accounts;
+pub mod artifacts;
+mod decision;
+mod error;
+mod facts;
+mod layers;
+mod origins;
+mod output;
+mod pipeline;
+mod process;
+pub mod report;
+mod request;
+mod reversed;
+mod run;
+mod seccomp;
+mod signal;
+mod source_tree;
+mod stages;
+mod unpacked;
+mod verify;
+
+pub use accounts::{Account, AccountError};
+pub use error::Error;
+pub use layers::LayerError;
+pub use pipeline::{Outcome, slim};
+pub use process::{Overrides, Process, ProcessError};
+pub use request::{
+    ContinueAfter, Event, Events, Exercise, Layering, OnFailure, Request, RunOptions,
+};
+pub use run::RunError;
+pub use seccomp::Profile;
+pub use signal::SignalError;
+pub use source_tree::TreeError;
+pub use unpacked::UnpackError;

@@ -2,4 +2,32 @@
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+mod commands;
+mod environment;
+mod failure;
+mod messages;
+mod report_store;
+mod summary;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // The sandbox's agent must be known before any thread starts.
+    if let Some(code) = commands::sandbox_agent() {
+        return code;
+    }
+    let environment = environment::Environment::read();
+    let cli = cli::Cli::parse();
+    let terminal = terminal::Terminal::new(cli.quiet, &environment);
+    match cli.run(&environment, &terminal) {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.code()
+        }
+    }
+}

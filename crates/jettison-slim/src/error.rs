@@ -1,0 +1,48 @@
+//! Why an image could not be slimmed.
+
+use thiserror::Error;
+
+use crate::{LayerError, ProcessError, RunError, SignalError, TreeError};
+
+/// Everything that stops the pipeline. A slim image that does not answer as the fat one is no error but a verdict.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The source could not be opened.
+    #[error(transparent)]
+    Open(#[from] jettison_transport::OpenError),
+    /// Its layers make no tree.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// Its configuration says nothing that can be run.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// Its stop signal is not known.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    /// It is for another kind of machine.
+    #[error(
+        "the image is for {image}, this machine is {machine}: choose another with --platform, or slim it on such a machine"
+    )]
+    Platform {
+        /// `os/architecture` of the image.
+        image: String,
+        /// `os/architecture` of this machine.
+        machine: String,
+    },
+    /// No tier of the sandbox works here.
+    #[error("images cannot be run on this machine: {missing}")]
+    Host {
+        /// What is missing, and the way out.
+        missing: String,
+    },
+    /// The image could not be run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Layers could not be written.
+    #[error(transparent)]
+    Layers(#[from] LayerError),
+    /// The image could not be saved.
+    #[error(transparent)]
+    Save(#[from] jettison_transport::WriteError),
+}

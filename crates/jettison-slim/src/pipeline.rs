@@ -1,0 +1,417 @@
+//! The stages in their order.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use jettison_image::{HealthCheck, Reference, RuntimeConfig};
+use jettison_keep::KeepSet;
+use jettison_probe::{Comparison, HealthTest, Plan};
+use jettison_record::View;
+use jettison_rootfs::{
+    Limits, PathId, Tree,
+    evidence::{Evidence, Phase, Seen, Touches},
+};
+use jettison_sandbox::{HostReport, Tier};
+use jettison_transport::Image;
+
+use crate::{
+    Error, Profile,
+    decision::{self, Basis},
+    facts,
+    layers::SlimLayers,
+    output,
+    process::Process,
+    report::{ImageFacts, ProcessFact, Report, RunFacts, SCHEMA, Verdict},
+    request::{ContinueAfter, Event, Events, OnFailure, Request},
+    reversed,
+    run::{Drill, HOSTNAME, Run, RunError, Stage},
+    signal, source_tree,
+    stages::Stages,
+    verify::{self, Witnesses},
+};
+
+/// How often misses are added and the image is tried again. Each round adds at least one file, and real images need one
+/// or two; an image that goes on missing files behaves differently each time, which the verdict then says.
+const ROUNDS: usize = 6;
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Everything that is known.
+    pub report: Report,
+    /// System calls that the slim image needs.
+    pub seccomp: Profile,
+    /// The Dockerfile that the fat image seems to come from.
+    pub dockerfile: String,
+    /// Destinations with the notes of their writers: a format that some engine does not load.
+    pub notes: Vec<String>,
+}
+
+/// Makes a smaller image of `request.source` and proves that it still works.
+pub fn slim(request: &Request, events: Events<'_>) -> Result<Outcome, Error> {
+    let mut stages = Stages::new();
+    events(Event::Opening(request.source.to_string()));
+    let image = jettison_transport::open(&request.source, &request.open)?;
+    check_platform(&image)?;
+    stages.end("open and verify digests");
+    events(Event::Indexing(image.layers.len()));
+    let tree = Arc::new(source_tree::build(&image, &Limits::DEFAULT)?);
+    stages.end("index");
+
+    let mut config = image.config.config.clone();
+    request.overrides.apply(&mut config);
+    let process = Process::of(&config, &tree, HOSTNAME)?;
+    let stage = Stage {
+        process: &process,
+        volumes: &config.volumes,
+        exposed: &config.exposed_ports,
+        stop_signal: signal::number(config.stop_signal.as_deref())?,
+        tier: tier(request)?,
+        options: &request.run,
+    };
+    let contract = decision::contract(&config, &process, &request.exercise);
+    let basis = Basis::new(&tree, &image.config, contract, &request.keep, &request.selection);
+    let work =
+        Work { request, image: &image, tree: &tree, stage, basis, plan: plan(request, &config) };
+    work.carry_out(config.clone(), stages, events)
+}
+
+/// One slimming under way.
+struct Work<'a> {
+    request: &'a Request,
+    image: &'a Image,
+    tree: &'a Arc<Tree>,
+    stage: Stage<'a>,
+    basis: Basis<'a>,
+    plan: Plan,
+}
+
+/// What is known so far.
+struct Known {
+    fat: Run,
+    evidence: Evidence,
+    keep: KeepSet,
+    added: BTreeSet<PathId>,
+    syscalls: BTreeMap<String, u64>,
+    processes: BTreeSet<ProcessFact>,
+}
+
+/// What was written.
+struct Saved {
+    facts: ImageFacts,
+    written: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// A slim image that was tried.
+struct Trial {
+    layers: SlimLayers,
+    comparison: Comparison,
+    missed: BTreeSet<PathId>,
+}
+
+impl Work<'_> {
+    fn carry_out(
+        &self,
+        config: RuntimeConfig,
+        mut stages: Stages,
+        events: Events<'_>,
+    ) -> Result<Outcome, Error> {
+        let mut known = self.learn(&mut stages, events)?;
+        self.settle(&mut known, &mut stages, events)?;
+        let trial = self.try_slim(&mut known, &mut stages, events)?;
+
+        let saved = self.save(config, &trial, events)?;
+        stages.end("save");
+        Ok(self.outcome(known, &trial, saved, stages))
+    }
+
+    /// Writes the image to its destinations if it is proven, or if it is wanted all the same.
+    fn save(
+        &self,
+        config: RuntimeConfig,
+        trial: &Trial,
+        events: Events<'_>,
+    ) -> Result<Saved, Error> {
+        let tags = self.tags();
+        let image = output::image(self.request, self.image, config, &trial.layers, &tags);
+        let mut saved = Saved {
+            facts: ImageFacts {
+                name: tags.first().map(ToString::to_string).unwrap_or_default(),
+                tags: tags.iter().map(Reference::familiar).collect(),
+                image_id: output::image_id(&image),
+                manifest_digest: None,
+                bytes: trial.layers.bytes(),
+                stored_bytes: trial.layers.stored_bytes(),
+                files: facts::file_count(trial.layers.tree()),
+                layers: trial.layers.count() as u64,
+            },
+            written: Vec::new(),
+            notes: Vec::new(),
+        };
+        if !trial.comparison.is_equal() && self.request.on_failure == OnFailure::Discard {
+            return Ok(saved);
+        }
+        for destination in &self.request.destinations {
+            events(Event::Saving(destination.to_string()));
+            let done = jettison_transport::write(destination, &image)?;
+            saved.facts.manifest_digest = Some(done.manifest_digest.to_string());
+            saved.notes.extend(done.warnings);
+            saved.written.push(destination.to_string());
+        }
+        Ok(saved)
+    }
+
+    /// The tags that were asked for, or the fat image's with `-slim`.
+    fn tags(&self) -> Vec<Reference> {
+        if !self.request.tags.is_empty() {
+            return self.request.tags.clone();
+        }
+        let slim = |tag: &Reference| {
+            let name = format!("{}:{}-slim", tag.repository(), tag.tag().unwrap_or("latest"));
+            name.parse().ok()
+        };
+        self.image.tags.iter().filter_map(slim).collect()
+    }
+
+    /// Runs the fat image for the first time.
+    fn learn(&self, stages: &mut Stages, events: Events<'_>) -> Result<Known, Error> {
+        events(Event::RunningFat(1));
+        let drill = Drill::Explore(&self.plan, self.request.exercise.then);
+        let fat = self.stage.run(self.tree, View::whole(), drill, events)?;
+        stages.end("run the fat image");
+        events(Event::Deciding);
+        let evidence = fat.evidence.clone();
+        let processes = fat.processes.clone();
+        let keep = self.basis.decide(&evidence, &decision::process_names(&processes));
+        stages.end("decide");
+        let syscalls = fat.syscalls.clone();
+        Ok(Known { fat, evidence, keep, added: BTreeSet::new(), syscalls, processes })
+    }
+
+    /// Runs what stays with dropped files as ghosts, until no ghost is touched.
+    fn settle(
+        &self,
+        known: &mut Known,
+        stages: &mut Stages,
+        events: Events<'_>,
+    ) -> Result<(), Error> {
+        for _ in 0..ROUNDS {
+            let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
+            let (run, touched) =
+                verify::ghosts(&self.stage, self.tree, &known.keep, drill, events)?;
+            known.note(&run);
+            let touched = self.without_excluded(touched);
+            known.evidence.merge(&run.evidence);
+            stages.end("run with ghosts");
+            if touched.is_empty() {
+                break;
+            }
+            self.add(known, touched, stages, events);
+        }
+        Ok(())
+    }
+
+    /// Writes the layers and runs what was written, until it misses nothing and answers as the fat image.
+    fn try_slim(
+        &self,
+        known: &mut Known,
+        stages: &mut Stages,
+        events: Events<'_>,
+    ) -> Result<Trial, Error> {
+        let mut witnesses = Witnesses::new(known.fat.transcript.clone());
+        for round in 1.. {
+            events(Event::Writing);
+            let mut layers = SlimLayers::write(self.request, self.image, self.tree, &known.keep)?;
+            stages.end("write layers");
+            events(Event::RunningSlim);
+            let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
+            // Compression does not change what runs, so both go on at the same time.
+            let run = layers
+                .while_compressing(|tree| self.stage.run(tree, View::whole(), drill, events))??;
+            known.note(&run);
+            stages.end("run the slim image and compress");
+            let comparison = witnesses.judge(&run.transcript, |number| {
+                events(Event::RunningFat(number));
+                let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
+                self.stage.run(self.tree, View::whole(), drill, events).map(|run| run.transcript)
+            })?;
+            stages.end("compare");
+            let missed = verify::missed(self.tree, layers.tree(), &run.evidence);
+            let addable = self.without_excluded(missed.iter().copied().collect());
+            if addable.is_empty() || round >= ROUNDS {
+                return Ok(Trial { layers, comparison, missed });
+            }
+            self.add(known, addable, stages, events);
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Adds missed names to the evidence and decides again.
+    fn add(&self, known: &mut Known, missed: Vec<PathId>, stages: &mut Stages, events: Events<'_>) {
+        events(Event::Deciding);
+        for path in missed {
+            let touches = Touches::LOOKED_UP.union(Touches::READ);
+            let seen = known.evidence.of(path).unwrap_or(Seen {
+                touches,
+                phase: Phase::Probe,
+                ..Seen::default()
+            });
+            known.evidence.note(path, seen);
+            known.added.insert(path);
+        }
+        known.keep = self.basis.decide(&known.evidence, &decision::process_names(&known.processes));
+        stages.end("decide");
+    }
+
+    fn without_excluded(&self, mut paths: Vec<PathId>) -> Vec<PathId> {
+        paths.retain(|&path| !self.request.selection.excludes(&self.tree.path(path)));
+        paths
+    }
+
+    fn outcome(&self, known: Known, trial: &Trial, saved: Saved, stages: Stages) -> Outcome {
+        let show = |paths: &BTreeSet<PathId>| {
+            paths.iter().map(|&path| facts::show(self.tree, path)).collect()
+        };
+        let commands = known.processes.iter().map(|fact| program(&fact.command)).collect();
+        let exposed = self.stage.exposed;
+        let mut warnings =
+            facts::warnings(exposed, &known.fat.listening, &known.fat.writes, &commands);
+        warnings.extend(image_warnings(self.image));
+        let differences = &trial.comparison.differences;
+        let verdict = Verdict {
+            equal: differences.is_empty(),
+            summary: trial.comparison.to_string(),
+            differences: differences.iter().map(ToString::to_string).collect(),
+            added_for_misses: show(&known.added),
+            missing_in_slim: show(&trial.missed),
+        };
+        let seccomp = Profile::new(
+            &known.syscalls,
+            &jettison_sandbox::hot_syscalls(),
+            &self.image.config.architecture,
+        );
+        let run = RunFacts {
+            tier: self.stage.tier.number(),
+            command: self.stage.process.argv.clone(),
+            listening: known.fat.listening.into_iter().collect(),
+            exposed: exposed.iter().cloned().collect(),
+            processes: known.processes.into_iter().collect(),
+            syscalls: known.syscalls,
+            writes: known.fat.writes,
+            exit: known.fat.exit,
+        };
+        let report = Report {
+            schema: SCHEMA,
+            jettison: env!("CARGO_PKG_VERSION").to_owned(),
+            source: source_facts(self.image, self.tree),
+            slim: saved.facts,
+            written: saved.written,
+            verdict,
+            run,
+            kept: facts::kept(self.tree, &known.keep, &known.evidence),
+            dropped: facts::dropped(self.tree, &known.keep),
+            rules: facts::costs(self.tree, &known.keep),
+            risks: facts::risks(self.tree, &known.keep),
+            warnings,
+            stages: stages.finish(),
+        };
+        let dockerfile = reversed::dockerfile(&self.image.config, &self.image.source_name);
+        Outcome { report, seccomp, dockerfile, notes: saved.notes }
+    }
+}
+
+impl Known {
+    /// Adds what a further run showed of calls and processes.
+    fn note(&mut self, run: &Run) {
+        for (name, count) in &run.syscalls {
+            *self.syscalls.entry(name.clone()).or_default() += count;
+        }
+        self.processes.extend(run.processes.iter().cloned());
+    }
+}
+
+fn program(command: &str) -> String {
+    let word = command.split_whitespace().next().unwrap_or_default();
+    word.rsplit('/').next().unwrap_or(word).trim_end_matches(':').to_owned()
+}
+
+fn plan(request: &Request, config: &RuntimeConfig) -> Plan {
+    let mut plan = Plan {
+        http: request.exercise.http.clone(),
+        exec: request.exercise.exec.clone(),
+        ..Plan::default()
+    };
+    let is_asked = !plan.http.commands.is_empty() || !plan.http.ports.is_empty();
+    plan.http.off |= request.exercise.then == ContinueAfter::Exec && !is_asked;
+    plan.health =
+        config.healthcheck.as_ref().and_then(|check| health(check, config.shell.as_deref()));
+    plan
+}
+
+/// The health check as the probes know it. One that Docker would not understand is none.
+fn health(check: &HealthCheck, shell: Option<&[String]>) -> Option<jettison_probe::HealthCheck> {
+    let test = HealthTest::parse(&check.test, shell.unwrap_or_default()).ok()?;
+    let time = |time: Option<Duration>| time.unwrap_or_default();
+    Some(jettison_probe::HealthCheck {
+        test,
+        interval: time(check.interval),
+        timeout: time(check.timeout),
+        start_period: time(check.start_period),
+        retries: check.retries.map_or(0, |retries| u32::try_from(retries).unwrap_or(u32::MAX)),
+    })
+}
+
+fn tier(request: &Request) -> Result<Tier, Error> {
+    if let Some(tier) = request.run.tier {
+        return Ok(tier);
+    }
+    let host = HostReport::inspect(&request.run.helper).map_err(RunError::from)?;
+    host.best_tier().ok_or_else(|| {
+        let problems = host.tiers.iter().filter_map(|report| {
+            report
+                .problem
+                .as_ref()
+                .map(|problem| format!("tier {}: {problem}", report.tier.number()))
+        });
+        Error::Host { missing: problems.collect::<Vec<_>>().join("; ") }
+    })
+}
+
+/// The image must be for this kind of machine: its program is going to be run.
+fn check_platform(image: &Image) -> Result<(), Error> {
+    let machine = jettison_image::Platform::host();
+    let platform = image.config.platform();
+    let is_same = (platform.os.is_empty() || platform.os == machine.os)
+        && (platform.architecture.is_empty() || platform.architecture == machine.architecture);
+    if is_same {
+        return Ok(());
+    }
+    Err(Error::Platform { image: platform.to_string(), machine: machine.to_string() })
+}
+
+fn source_facts(image: &Image, tree: &Tree) -> ImageFacts {
+    let bytes = image.layers.iter().map(|layer| layer.tar.len()).sum();
+    let stored = image.layers.iter().map(|layer| {
+        layer.blob.as_ref().map_or_else(|| layer.tar.len(), |blob| blob.content.len())
+    });
+    ImageFacts {
+        name: image.source_name.clone(),
+        tags: image.tags.iter().map(Reference::familiar).collect(),
+        image_id: image.config_digest.to_string(),
+        manifest_digest: None,
+        bytes,
+        stored_bytes: stored.sum(),
+        files: facts::file_count(tree),
+        layers: image.layers.len() as u64,
+    }
+}
+
+fn image_warnings(image: &Image) -> Vec<crate::report::Warning> {
+    let warn =
+        |text: &String| crate::report::Warning { code: "source".to_owned(), text: text.clone() };
+    image.warnings.iter().map(warn).collect()
+}

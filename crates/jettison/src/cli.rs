@@ -1,0 +1,64 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{doctor, explain, slim, why},
+    environment::Environment,
+    failure::{EXIT_HELP, Failure},
+    terminal::Terminal,
+};
+
+/// Makes container images small and proves that they still work: no daemon, no root, no privileged container
+#[derive(Debug, Parser)]
+#[command(name = "jettison", version, propagate_version = true, after_help = EXIT_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) quiet: Quiet,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How much is said.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Quiet {
+    /// Say nothing but results, warnings and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Slim(Box<slim::Args>),
+    Why(why::Args),
+    Explain(explain::Args),
+    Doctor(doctor::Args),
+}
+
+impl Cli {
+    /// Runs the chosen command.
+    pub(crate) fn run(
+        self,
+        environment: &Environment,
+        terminal: &Terminal,
+    ) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Slim(args) => slim::run(&args, environment, terminal),
+            Command::Why(args) => why::run(&args, environment, terminal),
+            Command::Explain(args) => explain::run(&args, terminal),
+            Command::Doctor(args) => doctor::run(&args, terminal),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

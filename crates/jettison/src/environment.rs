@@ -1,0 +1,82 @@
+//! The environment, read once.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use crate::messages::Language;
+
+/// What jettison takes from the environment.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    /// Language of messages: `JETTISON_LANG`, or the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`; locale(7)).
+    pub(crate) language: Language,
+    /// Where reports are kept: `$XDG_STATE_HOME/jettison` (XDG Base Directory Specification 0.8).
+    pub(crate) state: Option<PathBuf>,
+    /// Where inflated layers are cached: `$XDG_CACHE_HOME/jettison`.
+    pub(crate) cache: Option<PathBuf>,
+    /// Whether colours are unwelcome: `NO_COLOR` set and not empty (no-color.org).
+    pub(crate) no_color: bool,
+}
+
+impl Environment {
+    /// Reads the variables of this process.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+    pub(crate) fn read() -> Self {
+        Self::from_variables(|name| std::env::var_os(name))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let home = set("HOME").map(PathBuf::from);
+        let directory = |name: &str, fallback: &str| {
+            // Relative values are invalid by the specification and must be ignored.
+            let given = set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+            given
+                .or_else(|| home.as_ref().map(|home| home.join(fallback)))
+                .map(|path| path.join("jettison"))
+        };
+        let locale = ["JETTISON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        Self {
+            language: locale
+                .map_or(Language::English, |locale| Language::of_locale(&locale.to_string_lossy())),
+            state: directory("XDG_STATE_HOME", ".local/state"),
+            cache: directory("XDG_CACHE_HOME", ".cache"),
+            no_color: set("NO_COLOR").is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment::from_variables(|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn directories_follow_the_specification() {
+        let given = environment(&[
+            ("HOME", "/h"),
+            ("XDG_STATE_HOME", "/s"),
+            ("XDG_CACHE_HOME", "relative"),
+        ]);
+        assert_eq!(given.state, Some(PathBuf::from("/s/jettison")));
+        assert_eq!(given.cache, Some(PathBuf::from("/h/.cache/jettison")));
+        assert_eq!(environment(&[]).state, None);
+    }
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        assert_eq!(environment(&[("LANG", "zh_CN.UTF-8")]).language, Language::Chinese);
+        assert_eq!(
+            environment(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).language,
+            Language::English
+        );
+        assert_eq!(
+            environment(&[("JETTISON_LANG", "zh"), ("LC_ALL", "C")]).language,
+            Language::Chinese
+        );
+    }
+}
