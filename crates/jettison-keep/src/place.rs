@@ -19,9 +19,9 @@ const OWN: [&str; 4] = ["/usr/local", "/usr/src", "/usr/share/nginx/html", "/var
 
 /// Whether an absolute path lies where distributions put their files.
 pub(crate) fn is_system(path: &[u8]) -> bool {
-    let is_below = |directory: &&str| is_in(path, directory);
-    SYSTEM.iter().any(|directory| is_below(&directory))
-        && !OWN.iter().any(|directory| is_below(&directory))
+    let is_below =
+        |directories: &[&str]| directories.iter().any(|directory| is_in(path, directory));
+    is_below(&SYSTEM) && !is_below(&OWN)
 }
 
 /// Whether an absolute path is a directory or lies in it.

@@ -5,7 +5,10 @@ mod application;
 mod ca_store;
 mod code_commands;
 mod commands;
+mod companions;
+mod configuration;
 mod dlopen;
+mod dotnet;
 mod evidence;
 mod fonts;
 mod gconv;
@@ -22,14 +25,20 @@ mod nss;
 mod openssl;
 mod package_db;
 mod pam;
+mod perl;
+mod php;
+mod plugins;
 mod python;
+mod ruby;
 mod scripts;
 mod selected;
 mod shell;
 mod skeleton;
 mod static_binary;
+mod templates;
 mod terminfo;
 mod timezones;
+mod tools;
 mod volumes;
 
 use crate::Rule;
@@ -77,6 +86,15 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &npm::Npm,
         &jvm::Jvm,
         &code_commands::CodeCommands,
+        &ruby::Ruby,
+        &php::Php,
+        &dotnet::DotNet,
+        &perl::Perl,
+        &plugins::Plugins,
+        &companions::Companions,
+        &configuration::Configuration,
+        &templates::Templates,
+        &tools::Tools,
     ]
 }
 

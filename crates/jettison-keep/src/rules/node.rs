@@ -51,7 +51,7 @@ impl Rule for Node {
         match scene.tree.inode(path).kind {
             Kind::Directory if is_package(scene, path) => want_package(scene, path, wants),
             Kind::File if scene.tree.name(path) == b"package.json" => {
-                want_dependencies(scene, path, wants)
+                want_dependencies(scene, path, wants);
             }
             _ => {}
         }

@@ -81,7 +81,9 @@ fn has_runner(scene: &Scene<'_>) -> bool {
     let commands = scene.contract.commands.iter().flat_map(|words| shell_words::commands_of(words));
     commands.into_iter().any(|command| {
         let mut words = command.iter().map(|word| word.text.rsplit('/').next().unwrap_or_default());
-        words.next().is_some_and(|head| RUNNERS.contains(&head) || head.ends_with(".sh"))
+        words
+            .next()
+            .is_some_and(|head| RUNNERS.contains(&head) || head.as_bytes().ends_with(b".sh"))
             || command.get(1).is_some_and(|word| RUNNERS.contains(&word.text.as_str()))
     })
 }

@@ -78,7 +78,7 @@ fn named(text: &[u8]) -> BTreeSet<String> {
         .filter(|line| !line.trim_start().starts_with('#'))
         .flat_map(str::split_whitespace);
     words
-        .filter(|word| word.ends_with(".so"))
+        .filter(|word| word.as_bytes().ends_with(b".so"))
         .filter_map(|word| word.rsplit('/').next())
         .map(str::to_owned)
         .collect()

@@ -1,0 +1,248 @@
+//! Perl modules that kept Perl code uses stay.
+
+use std::collections::BTreeSet;
+
+use jettison_rootfs::{Kind, PathId};
+
+use crate::{Level, Rule, Scene, Wants, family, rule::Page, subtree::Subtree};
+
+/// Keeps modules by the names in `use` and `require`.
+pub(super) struct Perl;
+
+/// Longest source that is read; perl5db.pl has 300 KB.
+const SOURCE_BYTES: u64 = 2 << 20;
+
+/// Where modules are, for Debian, for Perl's own images and for Red Hat and Alpine; versions are directories below.
+const BASES: [&str; 12] = [
+    "/etc/perl",
+    "/usr/local/lib/perl5",
+    "/usr/local/share/perl",
+    "/usr/local/share/perl5",
+    "/usr/share/perl5",
+    "/usr/lib/perl5",
+    "/usr/share/perl",
+    "/usr/lib/perl",
+    "/usr/lib64/perl5",
+    "/usr/share/perl/vendor_perl",
+    "/usr/lib/perl5/vendor_perl",
+    "/usr/share/perl5/vendor_perl",
+];
+
+/// Modules that others load by names that are nowhere written: character classes, encodings, the parts of base modules.
+const WHOLE: [&str; 3] = ["unicore", "Encode", "PerlIO"];
+
+impl Rule for Perl {
+    fn name(&self) -> &'static str {
+        "perl"
+    }
+
+    fn level(&self) -> Level {
+        Level::Balanced
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            what: "Modules that kept Perl scripts and modules name in use, require and parent, with their compiled parts; with a \
+                   kept perl its Unicode tables and encodings. Modules whose beginning was used (DBI, HTTP::Message) are kept \
+                   with what lies below them.",
+            why: "require inside a sub loads its module when the sub first runs; drivers and encodings are loaded by name.",
+            instead: "--no-rule perl.",
+        }
+    }
+
+    fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
+        let inode = scene.tree.inode(path);
+        let name = scene.tree.name(path);
+        if inode.kind != Kind::File {
+            return;
+        }
+        if inode.is_executable() && family::is_program(name, &["perl"]) {
+            let bases = bases(scene);
+            for whole in WHOLE {
+                for directory in
+                    bases.iter().filter_map(|&base| scene.tree.child(base, whole.as_bytes()))
+                {
+                    wants.want_below(
+                        scene,
+                        Subtree { directory, by: Some(path), because: "loaded by name by" },
+                        |path| !scene.tree.name(path).ends_with(b".pod"),
+                    );
+                }
+            }
+        }
+        if name.ends_with(b".pm") || name.ends_with(b".pl") || is_perl_script(scene, path) {
+            want_used(scene, path, wants);
+        }
+        if name.ends_with(b".pm") && !scene.evidence.touches(path).is_empty() {
+            want_family(scene, path, wants);
+        }
+    }
+}
+
+fn is_perl_script(scene: &Scene<'_>, path: PathId) -> bool {
+    if !scene.tree.inode(path).is_executable() {
+        return false;
+    }
+    let mut head = [0; 64];
+    let count = scene.tree.read(scene.tree.inode_id(path), 0, &mut head).unwrap_or_default();
+    let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && line.windows(4).any(|part| part == b"perl")
+}
+
+/// Directories of `@INC` as far as they are in the tree.
+fn bases(scene: &Scene<'_>) -> Vec<PathId> {
+    let tree = scene.tree;
+    let mut roots: Vec<PathId> = BASES.iter().filter_map(|base| scene.find(base)).collect();
+    for triplet in scene.find("/usr/lib").into_iter().flat_map(|lib| tree.children(lib)) {
+        roots.extend(
+            ["perl", "perl5", "perl-base"]
+                .iter()
+                .filter_map(|name| tree.child(triplet, name.as_bytes())),
+        );
+    }
+    let is_nested = |path: &PathId| {
+        let name = tree.name(*path);
+        name.first().is_some_and(u8::is_ascii_digit)
+            || name.windows(6).any(|part| part == b"-linux")
+            || name.ends_with(b"_perl")
+    };
+    let mut found: BTreeSet<PathId> = roots.iter().copied().collect();
+    // VERSION/PLATFORM is the deepest.
+    for _ in 0..2 {
+        roots = roots.iter().flat_map(|&root| tree.children(root)).filter(is_nested).collect();
+        roots = roots.into_iter().filter_map(|root| scene.find(tree.path(root))).collect();
+        found.extend(roots.iter().copied());
+    }
+    found.into_iter().collect()
+}
+
+fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
+    let Some(text) = scene.contents(source, SOURCE_BYTES) else { return };
+    let tree = scene.tree;
+    let mut bases = bases(scene);
+    // A module finds its relatives in the directory that its own name begins in; scripts have `lib` beside or above them.
+    let mut at = tree.parent(source);
+    while at != tree.root() {
+        bases.extend(tree.child(at, b"lib"));
+        if tree.name(at) == b"lib" {
+            bases.push(at);
+        }
+        at = tree.parent(at);
+    }
+    for module in used(&String::from_utf8_lossy(&text)) {
+        let last = module.rsplit('/').next().unwrap_or_default();
+        for base in &bases {
+            for file in [format!("{module}.pm"), format!("auto/{module}/{last}.so"), module.clone()]
+            {
+                let full = [&tree.path(*base)[..], b"/", file.as_bytes()].concat();
+                if scene.find(&full).is_some_and(|path| tree.inode(path).is_file()) {
+                    wants.want_resolved(scene, &full, Some(source), "used by");
+                }
+            }
+        }
+    }
+}
+
+/// Modules, as paths, that a source names: `use X::Y`, `require X::Y`, `require "x.pl"`, `use parent 'X'`, and words with
+/// colons in quotes, which are loaded by name.
+fn used(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in text.lines().take_while(|line| !matches!(line.trim_end(), "__END__" | "__DATA__")) {
+        let line = line.trim_start();
+        if line.starts_with('#') {
+            continue;
+        }
+        for keyword in ["use ", "require ", "no "] {
+            let Some(at) = line
+                .find(keyword)
+                .filter(|&at| at == 0 || !line.as_bytes()[at - 1].is_ascii_alphanumeric())
+            else {
+                continue;
+            };
+            let rest = line[at + keyword.len()..].trim_start();
+            let quoted =
+                rest.strip_prefix(['"', '\'']).and_then(|rest| rest.split(['"', '\'']).next());
+            let word = quoted.unwrap_or_else(|| {
+                rest.split(|next: char| !next.is_ascii_alphanumeric() && !"_:".contains(next))
+                    .next()
+                    .unwrap_or_default()
+            });
+            insert(word, &mut found);
+            if matches!(word, "parent" | "base") {
+                rest[word.len()..]
+                    .split(|next: char| !next.is_ascii_alphanumeric() && !"_:".contains(next))
+                    .for_each(|word| insert(word, &mut found));
+            }
+        }
+        let words = line.split(['"', '\'']).skip(1).step_by(2);
+        words.filter(|word| word.contains("::")).for_each(|word| insert(word, &mut found));
+    }
+    found
+}
+
+fn insert(word: &str, found: &mut BTreeSet<String>) {
+    let is_name = word.starts_with(|next: char| next.is_ascii_alphabetic())
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:./-".contains(&byte));
+    if is_name && !word.contains("..") {
+        found.insert(word.replace("::", "/"));
+    }
+}
+
+/// What lies below a touched module: `DBI.pm` loads `DBD` drivers by another name, but `HTTP/Message/*` by its own.
+fn want_family(scene: &Scene<'_>, module: PathId, wants: &mut Wants) {
+    let stem = scene.tree.name(module).strip_suffix(b".pm").unwrap_or_default();
+    let Some(directory) = scene.tree.child(scene.tree.parent(module), stem) else { return };
+    wants.want_below(
+        scene,
+        Subtree { directory, by: Some(module), because: "loaded by name by" },
+        |path| {
+            scene.tree.inode(path).is_directory()
+                || scene.tree.name(path).ends_with(b".pm")
+                || scene.tree.name(path).ends_with(b".pl")
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixture::Stage;
+
+    #[test]
+    fn modules_stay_with_who_uses_them() {
+        let kept = Stage::new(|tree| {
+            tree.file("/app/run", 0o755, b"#!/usr/bin/perl -w\nuse strict;\nsub x { require JSON::PP; }\nuse parent 'My::Base';\n# use Never;\n")
+                .file("/app/lib/My/Base.pm", 0o644, b"1;")
+                .file("/usr/bin/perl", 0o755, b"x")
+                .file("/usr/share/perl/5.36.0/strict.pm", 0o644, b"1;")
+                .file("/usr/share/perl/5.36.0/JSON/PP.pm", 0o644, b"use List::Util;\n__END__\nuse Never;")
+                .file("/usr/share/perl/5.36.0/Never.pm", 0o644, b"1;")
+                .file("/usr/share/perl/5.36.0/unicore/lib/Nd.pl", 0o644, b"1;")
+                .file("/usr/lib/x86_64-linux-gnu/perl/5.36/List/Util.pm", 0o644, b"1;")
+                .file("/usr/lib/x86_64-linux-gnu/perl/5.36/auto/List/Util/Util.so", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .read("/app/run")
+        .kept_files();
+        assert_eq!(
+            kept,
+            [
+                "/app/lib/My/Base.pm",
+                "/app/run",
+                "/usr/bin/perl",
+                "/usr/lib/x86_64-linux-gnu/perl/5.36/List/Util.pm",
+                "/usr/lib/x86_64-linux-gnu/perl/5.36/auto/List/Util/Util.so",
+                "/usr/share/perl/5.36.0/JSON/PP.pm",
+                "/usr/share/perl/5.36.0/strict.pm",
+                "/usr/share/perl/5.36.0/unicore/lib/Nd.pl"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_found() {
+        let text = "use A::B qw(x);\neval { require C };\nrequire \"d/e.pl\";\nuse 5.010;\nmy $class = 'F::G';\nuse base qw(H I::J);\n";
+        let expected = ["A/B", "C", "F/G", "H", "I/J", "base", "d/e.pl", "qw"];
+        assert_eq!(used(text).into_iter().collect::<Vec<_>>(), expected);
+    }
+}

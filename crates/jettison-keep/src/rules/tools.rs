@@ -1,0 +1,261 @@
+//! The commands that come with the image's program stay.
+
+use std::collections::BTreeSet;
+
+use jettison_rootfs::{Kind, PathId};
+
+use crate::{Level, Rule, Scene, Wants, packages::Manager, place, rule::Page, shell_words};
+
+/// Keeps management commands beside the programs that the image runs.
+pub(super) struct Tools;
+
+/// A command larger than this is a program of its own.
+const COMMAND_BYTES: u64 = 16 << 20;
+/// All of one program's commands together; PostgreSQL's thirty have 12 MB.
+const ALL_BYTES: u64 = 48 << 20;
+/// Packages of which a program is only one of many unrelated commands.
+const MANY: usize = 60;
+
+/// Directories for everybody's commands, where a neighbour is no relative.
+const SHARED: [&str; 7] =
+    ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/games"];
+
+/// Interpreters and tools that run others' code: what came with them is for developers.
+const INTERPRETERS: [&str; 22] = [
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "busybox",
+    "python",
+    "node",
+    "nodejs",
+    "ruby",
+    "perl",
+    "php",
+    "java",
+    "env",
+    "npm",
+    "npx",
+    "yarn",
+    "bundle",
+    "sudo",
+    "gosu",
+    "tini",
+    "dumb-init",
+    "dotnet",
+];
+
+impl Rule for Tools {
+    fn name(&self) -> &'static str {
+        "tools"
+    }
+
+    fn level(&self) -> Level {
+        Level::Balanced
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            what: "Commands beside those of ENTRYPOINT, CMD and HEALTHCHECK: of the same distribution package and of packages whose \
+                   names begin like it (redis-server, redis-tools), of the same private directory (PostgreSQL's bin), or with the \
+                   same first word in their names. Interpreters have none. Up to 16 MB each, 48 MB together.",
+            why: "People and jobs run them in the container: a dump, a repair, a migration, a shell to the database.",
+            instead: "--no-rule tools for images that nobody administers from inside.",
+        }
+    }
+
+    fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
+        for program in programs(scene) {
+            let mut commands = BTreeSet::new();
+            of_packages(scene, program, &mut commands);
+            beside(scene, program, &mut commands);
+            commands.remove(&program);
+            let mut left = ALL_BYTES;
+            for command in commands {
+                let size = scene
+                    .find(scene.tree.path(command))
+                    .map_or(0, |real| scene.tree.inode(real).size);
+                if size > COMMAND_BYTES || size > left {
+                    continue;
+                }
+                left -= size;
+                wants.want_for(command, program, "a command that comes with");
+            }
+        }
+    }
+}
+
+/// The programs that the image's commands name, links followed, without interpreters.
+fn programs(scene: &Scene<'_>) -> BTreeSet<PathId> {
+    let mut found = BTreeSet::new();
+    for words in &scene.contract.commands {
+        let mut heads: Vec<String> = shell_words::commands_of(words)
+            .into_iter()
+            .filter_map(|command| Some(command.into_iter().next()?.text))
+            .collect();
+        // An entrypoint script is given the program as its first argument.
+        heads.extend(words.get(1).filter(|word| !word.starts_with('-')).cloned());
+        for head in heads {
+            let Some(called) = scene.command(&head) else { continue };
+            let Some(program) = scene.find(scene.tree.path(called)) else { continue };
+            let names = [called, program].map(|path| scene.tree.name(path).to_vec());
+            let is_interpreter = names.iter().any(|name| {
+                let stem = name
+                    .split(|byte| byte.is_ascii_digit() || *byte == b'.')
+                    .next()
+                    .unwrap_or_default();
+                INTERPRETERS.iter().any(|known| known.as_bytes() == stem)
+            });
+            if !is_interpreter {
+                found.insert(program);
+            }
+        }
+    }
+    found
+}
+
+/// Commands of the package that owns a program, and of packages that share the first word of its name.
+fn of_packages(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathId>) {
+    let packages = scene.packages();
+    let Some(owner) = packages.system_owner(program).map(|id| packages.get(id)) else { return };
+    let family = first_word(owner.name.as_bytes());
+    let related = packages.iter().map(|(_, package)| package).filter(|package| {
+        matches!(package.manager, Manager::Dpkg | Manager::Apk)
+            && (package.name == owner.name
+                || (family.len() >= 4
+                    && first_word(package.name.as_bytes()) == family
+                    && !is_for_developers(&package.name)))
+    });
+    for package in related {
+        let found: Vec<PathId> =
+            package.files.iter().copied().filter(|&file| is_command(scene, file)).collect();
+        // coreutils, util-linux: each of their commands is a program of its own.
+        if found.len() <= MANY {
+            commands.extend(found);
+        }
+    }
+}
+
+fn is_for_developers(package: &str) -> bool {
+    ["-dev", "-doc", "-dbg", "-dbgsym", "-test", "-devel", "-docs", "-examples"]
+        .iter()
+        .any(|ending| package.ends_with(ending))
+}
+
+/// `redis` of redis-server, `postgresql` of postgresql-client-15.
+fn first_word(name: &[u8]) -> &[u8] {
+    name.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default()
+}
+
+/// Executables in directories of the search path, or in the program's own, and links to them there.
+fn is_command(scene: &Scene<'_>, file: PathId) -> bool {
+    let directory = scene.tree.path(scene.tree.parent(file));
+    let is_on_path = SHARED.iter().any(|shared| shared.as_bytes() == directory)
+        || scene.contract.search_path().any(|on_path| on_path.as_bytes() == directory)
+        || directory.ends_with(b"/bin")
+        || directory.ends_with(b"/sbin");
+    is_on_path && is_program(scene, file)
+}
+
+fn is_program(scene: &Scene<'_>, file: PathId) -> bool {
+    match scene.tree.inode(file).kind {
+        Kind::File => scene.tree.inode(file).is_executable(),
+        Kind::Symlink => scene
+            .find(scene.tree.path(file))
+            .is_some_and(|real| scene.tree.inode(real).is_executable()),
+        _ => false,
+    }
+}
+
+/// Programs that no package owns: their neighbours in a directory of their own, else those that share the first word of
+/// their names.
+fn beside(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathId>) {
+    let tree = scene.tree;
+    let directory = tree.parent(program);
+    let full = tree.path(directory);
+    let is_shared = SHARED.iter().any(|shared| shared.as_bytes() == full);
+    if tree.children(directory).len() > MANY && !is_shared {
+        return;
+    }
+    let word = first_word(tree.name(program)).to_vec();
+    let is_owned = scene.packages().system_owner(program).is_some() && place::is_system(&full);
+    for neighbour in tree.children(directory).filter(|&neighbour| is_program(scene, neighbour)) {
+        let is_relative = word.len() >= 4 && !is_owned && first_word(tree.name(neighbour)) == word;
+        if (!is_shared && (full.ends_with(b"/bin") || full.ends_with(b"/sbin"))) || is_relative {
+            commands.insert(neighbour);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Level, rules::fixture::Stage};
+
+    const STATUS: &[u8] = b"Package: redis-server\nStatus: install ok installed\nVersion: 1\n\nPackage: redis-tools\nStatus: install ok installed\nVersion: 1\n\nPackage: redis-dev\nStatus: install ok installed\nVersion: 1\n\nPackage: other\nStatus: install ok installed\nVersion: 1\n";
+
+    #[test]
+    fn commands_of_related_packages_stay() {
+        let kept = Stage::new(|tree| {
+            tree.file("/var/lib/dpkg/status", 0o644, STATUS)
+                .file(
+                    "/var/lib/dpkg/info/redis-server.list",
+                    0o644,
+                    b"/usr/bin/redis-server\n/usr/bin/redis-check-rdb\n/etc/redis/redis.conf\n",
+                )
+                .file("/var/lib/dpkg/info/redis-tools.list", 0o644, b"/usr/bin/redis-cli\n")
+                .file("/var/lib/dpkg/info/redis-dev.list", 0o644, b"/usr/bin/redis-build\n")
+                .file("/var/lib/dpkg/info/other.list", 0o644, b"/usr/bin/other\n")
+                .file("/usr/bin/redis-server", 0o755, b"x")
+                .symlink("/usr/bin/redis-check-rdb", "redis-server")
+                .file("/usr/bin/redis-cli", 0o755, b"x")
+                .file("/usr/bin/redis-build", 0o755, b"x")
+                .file("/usr/bin/other", 0o755, b"x")
+                .file("/etc/redis/redis.conf", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .command(&["redis-server"])
+        .kept_files();
+        assert_eq!(
+            kept,
+            [
+                "/usr/bin/redis-check-rdb",
+                "/usr/bin/redis-cli",
+                "/usr/bin/redis-server",
+                "/var/lib/dpkg/status"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_packages_the_directory_or_the_name_tells() {
+        let stage = |command: &[&str]| {
+            Stage::new(|tree| {
+                tree.file("/usr/local/bin/redis-server", 0o755, b"x")
+                    .file("/usr/local/bin/redis-cli", 0o755, b"x")
+                    .file("/usr/local/bin/python3.12", 0o755, b"x")
+                    .file("/usr/local/bin/python3-config", 0o755, b"x")
+                    .file("/usr/lib/postgresql/15/bin/postgres", 0o755, b"x")
+                    .file("/usr/lib/postgresql/15/bin/pg_dump", 0o755, b"x")
+                    .file("/usr/lib/postgresql/15/bin/notes.txt", 0o644, b"x")
+            })
+            .level(Level::Balanced)
+            .command(command)
+            .kept_files()
+        };
+        assert_eq!(
+            stage(&["redis-server"]),
+            ["/usr/local/bin/redis-cli", "/usr/local/bin/redis-server"]
+        );
+        assert_eq!(stage(&["python3.12"]), ["/usr/local/bin/python3.12"]);
+        let postgres = stage(&["/usr/lib/postgresql/15/bin/postgres"]);
+        assert!(
+            postgres.contains(&"/usr/lib/postgresql/15/bin/pg_dump".to_owned()),
+            "{postgres:?}"
+        );
+        assert!(
+            !postgres.contains(&"/usr/lib/postgresql/15/bin/notes.txt".to_owned()),
+            "{postgres:?}"
+        );
+    }
+}
