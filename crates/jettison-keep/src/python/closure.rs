@@ -21,7 +21,7 @@ const METADATA_BYTES: u64 = 4 << 20;
 /// Modules of the standard library that its own code and installed packages mention, but that servers and tools run
 /// without: development environments, tests, windows, installers, help texts; and pure twins of C modules that are there.
 /// They stay when they are touched, or when the application itself imports them.
-const UNWANTED: [&str; 17] = [
+const UNWANTED: [&str; 16] = [
     "test",
     "idlelib",
     "tkinter",
@@ -38,7 +38,21 @@ const UNWANTED: [&str; 17] = [
     "__phello__",
     "antigravity",
     "this",
-    "_sysconfigdata",
+];
+
+/// Modules that serve a person at a prompt. Code of the library that mentions them inside a function or a condition does
+/// so for that person.
+const AT_A_PROMPT: [&str; 10] = [
+    "pydoc",
+    "pdb",
+    "bdb",
+    "doctest",
+    "readline",
+    "rlcompleter",
+    "code",
+    "unittest",
+    "profile",
+    "cProfile",
 ];
 
 /// What an interpreter imports before the first line of a program (`python -v -c pass`, 3.8 to 3.14), and what finds its
@@ -174,15 +188,15 @@ impl<'a> Closure<'a> {
             if self.scene.tree.inode(path).kind == Kind::Directory {
                 continue;
             }
-            if let Some((id, package)) = self.distribution_of(path)
-                && self.is_use(package, path, &passive)
-            {
+            let owner = self.distribution_of(path);
+            let is_use = owner.is_none_or(|(_, package)| self.is_use(package, path, &passive));
+            if let Some((id, _)) = owner.filter(|_| is_use) {
                 self.add_distribution(id, Some(path), "of the Python distribution of");
             }
             if let Some(source) = self.source_of(path) {
                 self.want(source, Some(path), "the source of");
             }
-            if self.is_source(path) {
+            if is_use && self.is_source(path) {
                 self.queue.push_back(path);
             }
         }
@@ -200,7 +214,12 @@ impl<'a> Closure<'a> {
         let whose = self.whose(path);
         for import in &imports.modules {
             if import.level == 0 {
-                self.want_absolute(path, whose, &import.module);
+                if !(whose == Whose::Stdlib
+                    && import.is_nested
+                    && AT_A_PROMPT.contains(&top_part(&import.module)))
+                {
+                    self.want_absolute(path, whose, &import.module);
+                }
             } else {
                 self.want_relative(path, import.level, &import.module);
             }
@@ -211,7 +230,9 @@ impl<'a> Closure<'a> {
                 // Undotted words of the standard library are English too often; a distribution's name seldom is.
                 Whose::Application if is_dotted => self.want_absolute(path, whose, name),
                 Whose::Application => self.want_installed(path, whose, name),
-                Whose::Stdlib if is_dotted => self.want_absolute(path, whose, name),
+                Whose::Stdlib if is_dotted && imports.is_dynamic => {
+                    self.want_absolute(path, whose, name)
+                }
                 Whose::Stdlib | Whose::Installed => false,
             };
         }
@@ -229,7 +250,7 @@ impl<'a> Closure<'a> {
     }
 
     fn want_absolute(&mut self, path: PathId, whose: Whose, module: &str) -> bool {
-        let top = module.split('.').next().unwrap_or_default();
+        let top = top_part(module);
         let mut is_found = false;
         if whose == Whose::Application || !UNWANTED.contains(&top) {
             for stdlib in self.stdlibs.clone() {
@@ -530,6 +551,11 @@ fn used_sites(scene: &Scene<'_>, stdlibs: &[&Stdlib]) -> Vec<PathId> {
         stdlibs.iter().any(|stdlib| scene.tree.is_below(site, scene.tree.parent(stdlib.directory)))
     };
     all.iter().copied().filter(|&site| is_near(site)).collect()
+}
+
+/// `a` of `a.b.c`.
+fn top_part(module: &str) -> &str {
+    module.split('.').next().unwrap_or_default()
 }
 
 /// Name of the module at the top of `site` that a file below it belongs to.

@@ -9,24 +9,8 @@ use std::collections::BTreeSet;
 /// Longest source file that is looked at. Longer ones are generated tables.
 pub(crate) const SOURCE_BYTES: u64 = 4 << 20;
 
-/// Longest string that may name a module or a command.
+/// Longest string that may name a module.
 const NAME_BYTES: usize = 200;
-
-/// Names that show that a file starts other programs.
-const SPAWNING: [&[u8]; 12] = [
-    b"subprocess",
-    b"system",
-    b"popen",
-    b"Popen",
-    b"create_subprocess_exec",
-    b"create_subprocess_shell",
-    b"which",
-    b"check_output",
-    b"execvp",
-    b"execv",
-    b"spawn",
-    b"pexpect",
-];
 
 /// One imported module.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +19,8 @@ pub(crate) struct Import {
     pub(crate) level: usize,
     /// Dotted, empty for `from . import`. The last part may be a name inside the module instead of a module.
     pub(crate) module: String,
+    /// Whether the statement is indented: in a function, or under a condition.
+    pub(crate) is_nested: bool,
 }
 
 /// Everything a source file refers to.
@@ -44,8 +30,8 @@ pub(crate) struct Imports {
     pub(crate) modules: BTreeSet<Import>,
     /// Strings that could name a module: identifiers with or without dots.
     pub(crate) named: BTreeSet<String>,
-    /// Strings that come first in a call or a list, of files that start other programs.
-    pub(crate) commands: BTreeSet<String>,
+    /// Whether the file imports modules by names that it has in strings.
+    pub(crate) is_dynamic: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,93 +39,139 @@ enum Token<'a> {
     Name(&'a [u8]),
     Text(&'a [u8]),
     Mark(u8),
-    Newline,
+    /// The end of a line, and whether the next one is indented.
+    Newline(bool),
 }
 
 impl Imports {
     /// Looks at a source file.
     pub(crate) fn of(source: &[u8]) -> Self {
-        let tokens: Vec<Token<'_>> = Lexer { rest: source, depth: 0 }.collect();
-        let mut found = Self::default();
-        let mut spawns = false;
-        let mut at = 0;
-        while let Some(&token) = tokens.get(at) {
-            at += 1;
-            match token {
-                Token::Name(b"import") => at = found.import(&tokens, at),
-                Token::Name(b"from") => at = found.from(&tokens, at),
-                Token::Name(b"import_module" | b"__import__") => found.dynamic(&tokens, at),
-                Token::Name(name) => spawns |= SPAWNING.contains(&name),
-                Token::Text(text) => found.text(text, tokens[..at - 1].last().copied()),
-                Token::Mark(_) | Token::Newline => {}
-            }
+        let tokens = Lexer { rest: source, depth: 0 }.collect();
+        let mut reader = Reader { tokens, at: 0, is_nested: false, found: Self::default() };
+        while let Some(token) = reader.next() {
+            reader.take(token);
         }
-        if !spawns {
-            found.commands.clear();
-        }
-        found
+        reader.found
+    }
+}
+
+/// Reads statements out of tokens.
+struct Reader<'a> {
+    tokens: Vec<Token<'a>>,
+    at: usize,
+    is_nested: bool,
+    found: Imports,
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Option<Token<'a>> {
+        let token = self.peek();
+        self.at += 1;
+        token
     }
 
-    /// `import a.b as c, d`, from behind the keyword. Returns where it ends.
-    fn import(&mut self, tokens: &[Token<'_>], mut at: usize) -> usize {
+    fn peek(&self) -> Option<Token<'a>> {
+        self.tokens.get(self.at).copied()
+    }
+
+    fn take(&mut self, token: Token<'a>) {
+        match token {
+            Token::Name(b"import") => self.import(),
+            Token::Name(b"from") => self.from(),
+            Token::Name(b"import_module" | b"__import__") => self.dynamic(),
+            Token::Text(text) => {
+                // "package.module:object" is how servers and entry points name objects.
+                let module = text.split(|&byte| byte == b':').next().unwrap_or_default();
+                self.found.named.extend(module_name(module));
+            }
+            Token::Newline(is_nested) => self.is_nested = is_nested,
+            Token::Name(_) | Token::Mark(_) => {}
+        }
+    }
+
+    fn note(&mut self, level: usize, module: String) {
+        self.found.modules.insert(Import { level, module, is_nested: self.is_nested });
+    }
+
+    /// `import a.b as c, d`, from behind the keyword.
+    fn import(&mut self) {
         loop {
-            let (module, end) = dotted(tokens, at);
+            let module = self.dotted();
             if module.is_empty() {
-                return at;
+                return;
             }
-            self.modules.insert(Import { level: 0, module });
-            at = alias(tokens, end);
-            if tokens.get(at) != Some(&Token::Mark(b',')) {
-                return at;
+            self.note(0, module);
+            self.alias();
+            if self.peek() != Some(Token::Mark(b',')) {
+                return;
             }
-            at += 1;
+            self.at += 1;
         }
     }
 
     /// `from ..a import (b as c, d)`, from behind the keyword. Anything else (`yield from x`) is passed over.
-    fn from(&mut self, tokens: &[Token<'_>], start: usize) -> usize {
-        let dots = tokens[start..].iter().take_while(|token| **token == Token::Mark(b'.')).count();
-        let (module, mut at) = dotted(tokens, start + dots);
-        if tokens.get(at) != Some(&Token::Name(b"import")) {
-            return start;
+    fn from(&mut self) {
+        let start = self.at;
+        while self.peek() == Some(Token::Mark(b'.')) {
+            self.at += 1;
         }
-        at += 1;
-        self.modules.insert(Import { level: dots, module: module.clone() });
-        while let Some(token) = tokens.get(at) {
+        let level = self.at - start;
+        let module = self.dotted();
+        if self.peek() != Some(Token::Name(b"import")) {
+            self.at = start;
+            return;
+        }
+        self.at += 1;
+        self.note(level, module.clone());
+        while let Some(token) = self.peek() {
             match token {
                 Token::Name(name) => {
+                    self.at += 1;
                     let dot = if module.is_empty() { "" } else { "." };
-                    let module = format!("{module}{dot}{}", String::from_utf8_lossy(name));
-                    self.modules.insert(Import { level: dots, module });
-                    at = alias(tokens, at + 1);
+                    self.note(level, format!("{module}{dot}{}", String::from_utf8_lossy(name)));
+                    self.alias();
                 }
-                Token::Mark(b'(' | b',' | b'*') => at += 1,
+                Token::Mark(b'(' | b',' | b'*') => self.at += 1,
                 _ => break,
             }
         }
-        at
     }
 
     /// `import_module("a.b")`, from behind the name.
-    fn dynamic(&mut self, tokens: &[Token<'_>], at: usize) {
-        if let [Token::Mark(b'('), Token::Text(text), ..] = tokens[at.min(tokens.len())..]
-            && let Some(module) = module_name(text)
-        {
-            self.modules.insert(Import { level: 0, module });
+    fn dynamic(&mut self) {
+        self.found.is_dynamic = true;
+        let [Token::Mark(b'('), Token::Text(text), ..] =
+            self.tokens[self.at.min(self.tokens.len())..]
+        else {
+            return;
+        };
+        if let Some(module) = module_name(text) {
+            self.note(0, module);
         }
     }
 
-    fn text(&mut self, text: &[u8], before: Option<Token<'_>>) {
-        if text.len() > NAME_BYTES {
-            return;
-        }
-        // "package.module:object" is how servers and entry points name objects.
-        let module = text.split(|&byte| byte == b':').next().unwrap_or_default();
-        self.named.extend(module_name(module));
-        if matches!(before, Some(Token::Mark(b'(' | b'[')))
-            && text.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'/')
+    /// Names joined by dots.
+    fn dotted(&mut self) -> String {
+        let mut module = String::new();
+        // In "from . import x" the keyword is no part of the name.
+        while let Some(Token::Name(name)) =
+            self.peek().filter(|token| *token != Token::Name(b"import"))
         {
-            self.commands.insert(String::from_utf8_lossy(text).into_owned());
+            module.push_str(&String::from_utf8_lossy(name));
+            self.at += 1;
+            if self.peek() != Some(Token::Mark(b'.')) {
+                break;
+            }
+            module.push('.');
+            self.at += 1;
+        }
+        module
+    }
+
+    /// Passes over `as NAME`.
+    fn alias(&mut self) {
+        if self.peek() == Some(Token::Name(b"as")) {
+            self.at += 2;
         }
     }
 }
@@ -154,30 +186,6 @@ fn module_name(text: &[u8]) -> Option<String> {
         && text.len() <= NAME_BYTES
         && text.split(|&byte| byte == b'.').all(is_word);
     is_name.then(|| String::from_utf8_lossy(text).into_owned())
-}
-
-/// Names joined by dots from `at` on, and where they end.
-fn dotted(tokens: &[Token<'_>], mut at: usize) -> (String, usize) {
-    let mut module = String::new();
-    while let Some(Token::Name(name)) = tokens.get(at) {
-        // "from . import x": the keyword is no part of the name.
-        if *name == b"import" {
-            break;
-        }
-        module.push_str(&String::from_utf8_lossy(name));
-        at += 1;
-        match tokens.get(at) {
-            Some(Token::Mark(b'.')) => module.push('.'),
-            _ => break,
-        }
-        at += 1;
-    }
-    (module, at)
-}
-
-/// Passes over `as NAME`.
-fn alias(tokens: &[Token<'_>], at: usize) -> usize {
-    if tokens.get(at) == Some(&Token::Name(b"as")) { at + 2 } else { at }
 }
 
 /// Cuts source into tokens. Never fails: what is no Python gives some tokens or other.
@@ -200,7 +208,8 @@ impl<'a> Iterator for Lexer<'a> {
                     self.rest = &self.rest[1..];
                     if self.depth == 0 || self.at_statement() {
                         self.depth = 0;
-                        return Some(Token::Newline);
+                        let is_nested = matches!(self.rest.first(), Some(b' ' | b'\t'));
+                        return Some(Token::Newline(is_nested));
                     }
                 }
                 b'"' | b'\'' => return Some(Token::Text(self.string())),
@@ -312,16 +321,18 @@ mod tests {
     }
 
     #[test]
-    fn strings_that_name_modules_and_commands_are_found() {
-        let found = Imports::of(b"A = ['corsheaders', 'a.b:app', 'two words']\nimport subprocess\nsubprocess.run(['openssl', 'req'])\nos.system('ls -l | wc')");
-        for name in ["corsheaders", "a.b", "openssl", "req"] {
-            assert!(found.named.contains(name), "{name}");
-        }
-        for command in ["corsheaders", "openssl", "ls -l | wc"] {
-            assert!(found.commands.contains(command), "{command}");
-        }
-        assert!(!found.commands.contains("req") && !found.named.contains("two words"));
-        assert!(Imports::of(b"run(['openssl'])").commands.is_empty());
+    fn indented_imports_are_told_from_others() {
+        let found = Imports::of(b"import a\ntry:\n    import b\nexcept: pass\nimport c");
+        let nested: Vec<_> =
+            found.modules.iter().map(|import| (import.module.as_str(), import.is_nested)).collect();
+        assert_eq!(nested, [("a", false), ("b", true), ("c", false)]);
+        assert!(!found.is_dynamic && Imports::of(b"__import__(name)").is_dynamic);
+    }
+
+    #[test]
+    fn strings_that_name_modules_are_found() {
+        let found = Imports::of(b"A = ['corsheaders', 'a.b:app', 'two words', \"1x\", 'x..y']");
+        assert_eq!(found.named.iter().collect::<Vec<_>>(), ["a.b", "corsheaders"]);
     }
 
     #[test]
