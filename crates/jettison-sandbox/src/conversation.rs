@@ -232,7 +232,7 @@ impl Conversation {
             Message::Event(Event::Failed(failure)) => {
                 tracing::error!(%failure, "the sandbox helper gave up");
             }
-            Message::Event(Event::Unshared | Event::Forked) => {}
+            Message::Event(Event::Unshared | Event::Forked { .. }) => {}
         }
         drop(state);
         self.changed.notify_all();

@@ -82,7 +82,7 @@ impl Sandbox {
         if let Some(scratch) = &spec.scratch {
             give_to_root(scratch, &ids)?;
         }
-        let prefix = directory.clone().filter(|_| spec.tier == Tier::Chroot);
+        let seen_root = directory.clone();
         let (watch, stop_signal) = (spec.syscalls, spec.stop_signal);
         let launched = launch::launch(Plan { spec, ids, directory }, serve, helper)?;
         let control = launched.helper.control.try_clone();
@@ -92,7 +92,7 @@ impl Sandbox {
         let supervisor = Arc::new(Supervisor::start(WatchOptions {
             watch,
             squashed: matches!(owners, Owners::Squashed { .. }),
-            root: prefix,
+            root: seen_root.filter(|_| !launched.isolated),
             on_socket: Box::new(move || on_socket.note_socket()),
         })?);
         let (pid, program) = launched.program;

@@ -92,7 +92,9 @@ fn facts(failure: &Failure) -> Vec<String> {
         | Step::BecomeRoot
         | Step::Namespaces
         | Step::MountTmpfs => {
-            USER_NAMESPACE_SETTINGS.iter().filter_map(|(name, bad)| setting(name, bad)).collect()
+            let settings =
+                USER_NAMESPACE_SETTINGS.iter().filter_map(|(name, bad)| setting(name, bad));
+            settings.chain(seccomp_filter()).collect()
         }
         Step::OpenFuse => vec![match fs_err::metadata("/dev/fuse") {
             Ok(metadata) => {
@@ -114,6 +116,17 @@ fn setting(name: &str, bad: &str) -> Option<String> {
     let value = fs_err::read_to_string(format!("/proc/sys/{name}")).ok()?;
     let value = value.trim();
     (value == bad).then(|| format!("sysctl {} is {value}", name.replace('/', ".")))
+}
+
+/// A filter on this process, such as a container engine's, is a common reason of refusals that no setting shows.
+fn seccomp_filter() -> Option<String> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let has_filter = status
+        .lines()
+        .any(|line| line.strip_prefix("Seccomp:").is_some_and(|mode| mode.trim() == "2"));
+    has_filter.then(|| {
+        "this process runs under a seccomp filter, as in a container; Docker's default one refuses namespaces".to_owned()
+    })
 }
 
 fn notes() -> Vec<String> {

@@ -123,6 +123,8 @@ pub(crate) struct Launched {
     pub(crate) helper: HelperProcess,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
+    /// Whether the workload has namespaces of its own.
+    pub(crate) isolated: bool,
     pub(crate) listeners: Vec<OwnedFd>,
     /// The workload's pid and the file that it will execute.
     pub(crate) program: (i32, OsString),
@@ -134,6 +136,7 @@ pub(crate) struct Launched {
 struct Pieces {
     fuse: Option<OwnedFd>,
     streams: Option<(OwnedFd, OwnedFd)>,
+    isolated: bool,
     listeners: Vec<OwnedFd>,
     warnings: Vec<String>,
 }
@@ -156,7 +159,10 @@ pub(crate) fn launch(
                 pieces.fuse = fds.pop();
                 helper.map_ids(&ids)?;
             }
-            Event::Forked => pieces.streams = pair(fds),
+            Event::Forked { isolated } => {
+                pieces.streams = pair(fds);
+                pieces.isolated = isolated;
+            }
             Event::Failed(failure) | Event::Child { report: Report::Failed(failure), .. } => {
                 return Err(failure.into());
             }
@@ -200,6 +206,6 @@ fn finish(
         return Err(Error::HelperGone { doing: "make the streams", said: helper.said() });
     };
     helper.control.set_patience(None).map_err(|error| Failure::new(Step::Conversation, &error))?;
-    let Pieces { listeners, warnings, .. } = pieces;
-    Ok(Launched { helper, stdout, stderr, listeners, program, warnings })
+    let Pieces { listeners, warnings, isolated, .. } = pieces;
+    Ok(Launched { helper, stdout, stderr, isolated, listeners, program, warnings })
 }

@@ -89,7 +89,10 @@ pub(crate) enum Event {
     /// The user namespace exists and waits for its maps; with the FUSE device in tier 1.
     Unshared,
     /// The workload's process exists; with the read ends of stdout and stderr.
-    Forked,
+    Forked {
+        /// Whether it has namespaces of its own, even if not a user namespace.
+        isolated: bool,
+    },
     /// A step of making the sandbox failed. The agent ends.
     Failed(Failure),
     /// From a child, with its pid as the agent sees it.

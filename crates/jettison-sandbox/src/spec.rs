@@ -14,8 +14,9 @@ pub enum Tier {
     FuseNamespaces,
     /// User namespace without `/dev/fuse`: the workload runs on a copy of the image and its path calls are watched.
     CopyNamespaces,
-    /// Uid 0 without user namespaces (an ordinary container, a CI pod): `chroot` into a copy, path calls watched. It
-    /// shares the network with its surroundings and is not a security boundary.
+    /// Uid 0 without user namespaces (an ordinary container, a CI pod): runs on a copy, path calls watched. Where even
+    /// the other namespaces are refused it is a mere `chroot`, shares the network with its surroundings, and is not a
+    /// security boundary.
     Chroot,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct WatchOptions {
     pub(crate) watch: SyscallWatch,
     /// Only one id exists: calls that change identity succeed without effect.
     pub(crate) squashed: bool,
-    /// Prefix of what the host sees of the workload's paths, where the root is an ordinary directory (tier 3).
+    /// Prefix of what the host sees of the workload's paths, where it has no mount namespace of its own.
     pub(crate) root: Option<PathBuf>,
     pub(crate) on_socket: OnSocket,
 }
@@ -204,7 +204,12 @@ impl Worker {
         let mut count = [0; 8];
         // Nothing to read means that nothing is new.
         if rustix::io::read(&self.shared.wake, &mut count).is_ok() {
-            self.listeners.append(&mut lock(&self.shared.inbox));
+            for listener in lock(&self.shared.inbox).drain(..) {
+                if let Err(error) = notify::wake_on_the_same_processor(listener.as_fd()) {
+                    tracing::debug!(%error, "system calls are watched with two wake-ups each");
+                }
+                self.listeners.push(listener);
+            }
         }
     }
 

@@ -3,7 +3,10 @@
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::At;
-use crate::failure::{Failure, Step};
+use crate::{
+    failure::{Failure, Step},
+    idmap::IdMap,
+};
 
 /// Docker's default set (moby `oci/caps/defaults.go`).
 const DEFAULT: CapabilitySet = CapabilitySet::CHOWN
@@ -21,12 +24,22 @@ const DEFAULT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::KILL)
     .union(CapabilitySet::AUDIT_WRITE);
 
+/// Docker's set, without the right to make devices where nothing (a user namespace, Docker's device cgroup) keeps made
+/// ones from being used.
+fn default_set(ids: &IdMap) -> CapabilitySet {
+    match ids {
+        IdMap::Host => DEFAULT.difference(CapabilitySet::MKNOD),
+        _ => DEFAULT,
+    }
+}
+
 /// Takes everything beyond the default set from what programs of the calling process can ever have. Must precede the
 /// change of user, which gives up the right to do it.
-pub(super) fn limit_bounding_set() -> Result<(), Failure> {
+pub(super) fn limit_bounding_set(ids: &IdMap) -> Result<(), Failure> {
+    let kept = default_set(ids);
     rustix::thread::clear_ambient_capability_set().step(Step::Capabilities)?;
     for capability in CapabilitySet::all().iter() {
-        if DEFAULT.contains(capability)
+        if kept.contains(capability)
             || !rustix::thread::capability_is_in_bounding_set(capability).unwrap_or(false)
         {
             continue;
@@ -40,9 +53,10 @@ pub(super) fn limit_bounding_set() -> Result<(), Failure> {
 
 /// Leaves, until the program starts, the right to install a filter, and root its file rights: the program is then
 /// looked up as its user would.
-pub(super) fn limit_until_exec(uid: u32) -> Result<(), Failure> {
+pub(super) fn limit_until_exec(ids: &IdMap, uid: u32) -> Result<(), Failure> {
     let had = rustix::thread::capabilities(None).step(Step::Capabilities)?.permitted;
-    let kept = if uid == 0 { DEFAULT | CapabilitySet::SYS_ADMIN } else { CapabilitySet::SYS_ADMIN };
+    let of_root = if uid == 0 { default_set(ids) } else { CapabilitySet::empty() };
+    let kept = of_root | CapabilitySet::SYS_ADMIN;
     let sets = CapabilitySets {
         effective: kept & had,
         permitted: kept & had,

@@ -121,7 +121,7 @@ fn connect_streams(streams: [OwnedFd; 3], user: &UserIds) -> Result<(), Failure>
 }
 
 fn set_user(plan: &Plan, user: &UserIds) -> Result<(), Failure> {
-    match capability::limit_bounding_set() {
+    match capability::limit_bounding_set(&plan.ids) {
         // A container may lack CAP_SETPCAP; what it lacks the workload will not have either.
         Err(_) if plan.spec.tier == Tier::Chroot => {}
         other => other?,
@@ -134,7 +134,7 @@ fn set_user(plan: &Plan, user: &UserIds) -> Result<(), Failure> {
         let uid = Uid::from_raw(user.uid);
         rustix::thread::set_thread_res_uid(uid, uid, uid).step(Step::SetUser)?;
     }
-    capability::limit_until_exec(user.uid)
+    capability::limit_until_exec(&plan.ids, user.uid)
 }
 
 fn install_filter(plan: &Plan, report: &Channel) -> Result<(), Failure> {

@@ -21,7 +21,6 @@ use crate::{
     failure::{Failure, Step},
     listener::{Listener, Table},
     process::{Process, Status},
-    spec::Tier,
     sys,
     written::{Written, WrittenKind},
 };
@@ -43,14 +42,15 @@ const MAX_WRITTEN: usize = 200_000;
 pub(super) struct Inventory {
     /// The host's `/proc`, which shows this process and all it has started.
     proc: OwnedFd,
-    tier: Tier,
+    /// Whether the sandbox has namespaces of its own.
+    isolated: bool,
     upper: Option<OwnedFd>,
     made: BTreeSet<PathBuf>,
 }
 
 impl Inventory {
-    pub(super) fn new(proc: OwnedFd, tier: Tier) -> Self {
-        Self { proc, tier, upper: None, made: BTreeSet::new() }
+    pub(super) fn new(proc: OwnedFd, isolated: bool) -> Self {
+        Self { proc, isolated, upper: None, made: BTreeSet::new() }
     }
 
     pub(super) fn set_upper(&mut self, upper: Option<OwnedFd>, made: Vec<OsString>) {
@@ -168,7 +168,7 @@ impl Inventory {
                 found.extend(table.parse(&text));
             }
         }
-        if self.tier == Tier::Chroot {
+        if !self.isolated {
             let held = self.held_sockets()?;
             found.retain(|(_, inode)| held.contains(inode));
         }

@@ -44,6 +44,8 @@ struct Child {
 pub(super) struct Agent<'a> {
     control: &'a Channel,
     plan: &'a Plan,
+    /// Whether the workload has namespaces of its own.
+    isolated: bool,
     children: BTreeMap<u64, Child>,
     last_child: u64,
     /// Readable when a child has ended.
@@ -69,7 +71,7 @@ impl<'a> Agent<'a> {
         // A Ctrl-C at the terminal is for jettison, which then decides.
         rustix::process::setsid().step(Step::Process)?;
         let host_proc = namespace::open_proc()?;
-        let sources = enter(control, plan)?;
+        let (sources, isolated) = enter(control, plan)?;
         // From now on no process of the sandbox can reach into this one or its children (their /proc files).
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
             .step(Step::Process)?;
@@ -78,10 +80,11 @@ impl<'a> Agent<'a> {
         let mut agent = Self {
             control,
             plan,
+            isolated,
             children: BTreeMap::new(),
             last_child: WORKLOAD,
             signals: sys::process::child_signals().step(Step::Process)?,
-            inventory: Inventory::new(host_proc, plan.spec.tier),
+            inventory: Inventory::new(host_proc, isolated),
             directory: None,
             scratch: None,
         };
@@ -104,7 +107,10 @@ impl<'a> Agent<'a> {
                     streams,
                     report: &theirs,
                 };
-                let Err(obstacle) = build_and_become(self.plan, sources, launch);
+                let built = build(self.plan, sources, self.isolated, &theirs);
+                let Err(obstacle) = built
+                    .map_err(Obstacle::from)
+                    .and_then(|()| child::become_program(self.plan, launch));
                 child::give_up(&theirs, obstacle)
             }
             Forked::Parent(pid) => {
@@ -112,7 +118,11 @@ impl<'a> Agent<'a> {
                 self.directory = sources.directory;
                 self.scratch = sources.scratch;
                 self.children.insert(WORKLOAD, Child { pid, report: Some(ours) });
-                self.event(Event::Forked, &[pipes.stdout.as_fd(), pipes.stderr.as_fd()])
+                let isolated = self.isolated;
+                self.event(
+                    Event::Forked { isolated },
+                    &[pipes.stdout.as_fd(), pipes.stderr.as_fd()],
+                )
             }
         }
     }
@@ -217,7 +227,7 @@ impl<'a> Agent<'a> {
                 (Some(status), _) => ExitStatus::Exited(status),
                 (None, signal) => ExitStatus::Signaled(signal.unwrap_or(libc::SIGKILL)),
             };
-            if number == WORKLOAD && self.plan.spec.tier == Tier::Chroot {
+            if number == WORKLOAD && !self.isolated {
                 // The end of a container's first process ends the others; here there is no pid namespace to do it.
                 self.inventory.kill_descendants();
             }
@@ -288,9 +298,7 @@ impl<'a> Agent<'a> {
                     report: &theirs,
                 };
                 let entered = match &self.directory {
-                    Some(directory) if self.plan.spec.tier == Tier::Chroot => {
-                        chroot::enter(directory)
-                    }
+                    Some(directory) if !self.isolated => chroot::enter(directory),
                     _ => Ok(()),
                 };
                 let Err(obstacle) = entered
@@ -315,7 +323,7 @@ impl<'a> Agent<'a> {
             drop(sys::process::kill(child.pid, libc::SIGKILL));
         }
         loop {
-            if self.plan.spec.tier == Tier::Chroot {
+            if !self.isolated {
                 self.inventory.kill_descendants();
             }
             if !matches!(rustix::process::wait(WaitOptions::empty()), Ok(Some(_))) {
@@ -357,14 +365,18 @@ fn let_go(report: &Channel) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Enters the namespaces and opens what the root is made of, in the order that the ids demand.
-fn enter(control: &Channel, plan: &Plan) -> Result<Sources, Failure> {
+/// Enters the namespaces and opens what the root is made of, in the order that the ids demand. Also tells whether there
+/// are namespaces: the last tier has them when its root may make them (CAP_SYS_ADMIN), which a plain container's may not.
+fn enter(control: &Channel, plan: &Plan) -> Result<(Sources, bool), Failure> {
     let spec = &plan.spec;
     let mut fuse = None;
-    if plan.ids != IdMap::Host {
+    let isolated = if plan.ids == IdMap::Host {
+        namespace::enter_others().is_ok()
+    } else {
         fuse = namespace::enter_user_namespace(control, spec.tier == Tier::FuseNamespaces)?;
         namespace::enter_others()?;
-    }
+        true
+    };
     // Still with the caller's file system ids: a directory below a private home can be opened.
     let open = |path: &Option<PathBuf>| path.as_deref().map(namespace::open_path).transpose();
     let directory = open(&plan.directory)?;
@@ -375,33 +387,28 @@ fn enter(control: &Channel, plan: &Plan) -> Result<Sources, Failure> {
         .map(|mount| namespace::open_path(&mount.source))
         .collect::<Result<_, _>>()?;
     rustix::process::chdir("/").step(Step::Process)?;
-    if plan.ids != IdMap::Host {
-        namespace::become_root(&plan.ids)?;
+    namespace::become_root(&plan.ids)?;
+    if isolated {
         sys::network::loopback_up().step(Step::Loopback)?;
     }
-    Ok(Sources { fuse, directory, scratch, mounts })
+    Ok((Sources { fuse, directory, scratch, mounts }, isolated))
 }
 
-/// The workload's side of the fork, as root of the user namespace and first process of the pid namespace.
-fn build_and_become(
-    plan: &Plan,
-    sources: Sources,
-    launch: Launch<'_>,
-) -> Result<std::convert::Infallible, Obstacle> {
+/// Builds the workload's root, as root of the user namespace and first process of the pid namespace.
+fn build(plan: &Plan, sources: Sources, isolated: bool, report: &Channel) -> Result<(), Failure> {
     // Until the user changes: if the agent dies while the root is built, so does this.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).step(Step::Process)?;
     rustix::process::umask(Mode::empty());
-    let built = if plan.spec.tier == Tier::Chroot {
+    let built = if isolated {
+        rustix::system::sethostname(plan.spec.hostname.as_bytes()).step(Step::Namespaces)?;
+        Builder::new(plan, report).build(sources)?
+    } else {
         let directory = sources.directory.ok_or_else(|| {
             Failure::new(Step::Chroot, &std::io::Error::from_raw_os_error(libc::ENOENT))
         })?;
         chroot::build(plan, &directory)?
-    } else {
-        rustix::system::sethostname(plan.spec.hostname.as_bytes()).step(Step::Namespaces)?;
-        Builder::new(plan, launch.report).build(sources)?
     };
-    report_root(launch.report, built)?;
-    child::become_program(plan, launch)
+    report_root(report, built)
 }
 
 fn report_root(report: &Channel, built: Built) -> Result<(), Failure> {

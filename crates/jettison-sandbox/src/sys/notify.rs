@@ -47,6 +47,19 @@ pub(crate) fn receive(listener: BorrowedFd<'_>) -> io::Result<Option<Notificatio
     }))
 }
 
+/// Asks the kernel to hand the processor straight to the listener when a call is held, and back when it is answered.
+///
+/// Linux 6.6; an older kernel answers `EINVAL` and is only slower.
+pub(crate) fn wake_on_the_same_processor(listener: BorrowedFd<'_>) -> io::Result<()> {
+    /// `SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP` (`linux/seccomp.h`).
+    const SYNC_WAKE_UP: u64 = 1;
+    // SAFETY: the ioctl takes plain flags and touches no memory.
+    let result = unsafe {
+        libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// How a held call goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
