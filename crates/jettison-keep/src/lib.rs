@@ -15,6 +15,7 @@ mod engine;
 mod facts;
 mod family;
 mod keepset;
+mod languages;
 mod level;
 pub mod packages;
 mod place;

@@ -11,7 +11,7 @@ use super::{
     requirements::{groups, normal, required},
 };
 use crate::{
-    KeepSet, Scene,
+    KeepSet, Scene, languages,
     packages::{Manager, Package, PackageId},
 };
 
@@ -40,8 +40,8 @@ const UNWANTED: [&str; 16] = [
     "this",
 ];
 
-/// Modules that serve a person at a prompt. Code of the library that mentions them inside a function or a condition does
-/// so for that person.
+/// Modules that serve a person at a prompt. Code of libraries that mentions them inside a function or a condition does so
+/// for that person.
 const AT_A_PROMPT: [&str; 10] = [
     "pydoc",
     "pdb",
@@ -378,7 +378,10 @@ impl<'a> Closure<'a> {
             return;
         }
         let package = self.scene.packages().get(id);
-        for &file in package.files.iter().filter(|&&file| !is_ballast(self.scene, package, file)) {
+        let rare = languages::rare(self.scene, &package.files);
+        let is_wanted =
+            |file: &&PathId| !rare.contains(*file) && !is_ballast(self.scene, package, **file);
+        for &file in package.files.iter().filter(is_wanted) {
             self.want(file, by, because);
         }
         let metadata = text_of(self.scene, package, &["METADATA", "PKG-INFO"]);

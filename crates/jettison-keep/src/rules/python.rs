@@ -17,7 +17,8 @@ impl Rule for Python {
     fn page(&self) -> Page {
         Page {
             what: "Each Python distribution of which a module was used or is imported by kept code, whole but for tests, \
-                   documents, headers and type declarations, with those it requires and those that extend it by entry \
+                   documents, headers, type declarations and, where they \
+                   weigh more than 8 MiB, data of rare languages, with those it requires and those that extend it by entry \
                    points; the modules of the standard library that kept code imports at any place; all codecs; time \
                    zones when zoneinfo is imported; the source of each bytecode file.",
             why: "Imports inside functions run when a request needs them, plug-ins and data files are found by name, and \
@@ -173,6 +174,43 @@ mod tests {
             ],
             &["SITE/one/tests/test_a.py", "SITE/one/x.pyi", "SITE/five.py", "SITE/pip/__init__.py"],
         );
+    }
+
+    #[test]
+    fn large_families_of_languages_stay_in_common_and_used_languages() {
+        let data = vec![0; 90_000];
+        let two =
+            ('a'..='e').flat_map(|first| ('a'..='z').map(move |second| format!("{first}{second}")));
+        let names: Vec<String> =
+            two.chain(["de_DE".to_owned(), "root".to_owned(), "hi".to_owned()]).collect();
+        let mut stage = Stage::new(|tree| {
+            let info = format!("{SITE}/cldr-1.dist-info");
+            let mut record = String::from("cldr/__init__.py,,\n");
+            let mut tree = python(tree).file(&format!("{SITE}/cldr/__init__.py"), 0o644, b"");
+            for name in &names {
+                tree = tree.file(&format!("{SITE}/cldr/data/{name}.dat"), 0o644, &data);
+                record.push_str("cldr/data/");
+                record.push_str(name);
+                record.push_str(".dat,,\n");
+            }
+            tree.file(&format!("{info}/METADATA"), 0o644, b"Name: cldr\n").file(
+                &format!("{info}/RECORD"),
+                0o644,
+                record.as_bytes(),
+            )
+        });
+        stage.options.level = Level::Balanced;
+        let stage = stage
+            .env("LANG", "cv_RU.UTF-8")
+            .read(&format!("{LIB}/os.py"))
+            .looked_up(SITE)
+            .read(&format!("{SITE}/cldr/data/aa.dat"));
+        let kept = stage.kept_files();
+        let is_kept = |name: &str| kept.contains(&format!("{SITE}/cldr/data/{name}.dat"));
+        assert!(
+            is_kept("de_DE") && is_kept("root") && is_kept("hi") && is_kept("aa") && is_kept("cv")
+        );
+        assert!(!is_kept("ab") && !is_kept("ba"));
     }
 
     #[test]
