@@ -232,6 +232,7 @@ impl Crawler {
             return;
         }
         let request = form_request(self.get(""), form, origin);
+        let request = from_page(request, &from.request);
         let visit =
             Visit { request, why: format!("form on {shown}"), depth: from.depth + 1, hops: 0 };
         if is_destructive(&form.action) || is_destructive(&form.label) {
@@ -305,6 +306,15 @@ pub(crate) fn form_request(
     request.body = submission.body;
     request.form = Some(origin);
     request
+}
+
+/// Adds where the user was when the form was sent: frameworks refuse forms of other sites by it.
+fn from_page(request: WireRequest, page: &WireRequest) -> WireRequest {
+    let origin = page.origin();
+    let referer = format!("{origin}{}", page.target);
+    let is_post = request.method == "POST";
+    let request = request.with_header("referer", referer);
+    if is_post { request.with_header("origin", origin) } else { request }
 }
 
 /// Whether the words of an address or label tell that something ends.

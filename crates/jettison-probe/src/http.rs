@@ -119,7 +119,7 @@ impl<'a> Client<'a> {
     }
 
     fn run(&self, request: &WireRequest, cookie: Option<&str>) -> Result<Response<Body>, Error> {
-        let uri = url_of(request);
+        let uri = format!("{}{}", request.origin(), request.target);
         let mut builder = http::Request::builder().method(request.method.as_str()).uri(uri);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -194,18 +194,6 @@ impl<'a> Client<'a> {
 fn is_endless_type(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     matches!(&*essence, "text/event-stream" | "multipart/x-mixed-replace")
-}
-
-/// The request's URL. The default port is left out, as browsers do, so that the Host header is
-/// what a user's browser would send.
-fn url_of(request: &WireRequest) -> String {
-    let WireRequest { scheme, port, target, .. } = request;
-    let name = scheme.as_str();
-    if *port == scheme.default_port() {
-        format!("{name}://localhost{target}")
-    } else {
-        format!("{name}://localhost:{port}{target}")
-    }
 }
 
 fn dial_failure(error: &io::Error) -> Failure {

@@ -49,6 +49,18 @@ impl WireRequest {
         self
     }
 
+    /// Scheme, host and port of the URL. The default port is left out, as browsers do, so that the
+    /// Host header is what a user's browser would send.
+    pub(crate) fn origin(&self) -> String {
+        let Self { scheme, port, .. } = self;
+        let name = scheme.as_str();
+        if *port == scheme.default_port() {
+            format!("{name}://localhost")
+        } else {
+            format!("{name}://localhost:{port}")
+        }
+    }
+
     /// The form that may be shown.
     pub(crate) fn record(&self, why: &str) -> RequestRecord {
         RequestRecord {

@@ -54,6 +54,9 @@ const SECRET_PARAMETERS: &[&str] = &[
 /// The public form of a request header; `name` is in lower case.
 pub(crate) fn mask_request_header(name: &str, value: &str) -> String {
     let is_secret = SECRET_HEADER_PARTS.iter().any(|part| name.contains(part));
+    if name == "referer" {
+        return mask_target(value);
+    }
     if is_secret { HIDDEN.to_owned() } else { value.to_owned() }
 }
 

@@ -15,14 +15,27 @@ pub(super) fn extract(base: &Base, css: &str, found: &mut Found) {
         let is_import = token.len() > "url(".len();
         let argument = window(rest).trim_start();
         let value = match argument.chars().next() {
-            Some(quote @ ('"' | '\'')) => argument[1..].split(quote).next(),
+            Some(quote @ ('"' | '\'')) => argument[1..].split_once(quote).map(|(value, _)| value),
             _ if is_import => None,
-            _ => argument.split(')').next().map(str::trim_end),
+            _ => bare_address(argument),
         };
         if let Some(value) = value {
             found.add(base, &unescape(value), LinkKind::Part);
         }
     }
+}
+
+/// What stands without quotes before the closing parenthesis. It may not hold another opening one,
+/// a quote or a space (CSS Syntax, section 4.3.6), unless escaped.
+fn bare_address(argument: &str) -> Option<&str> {
+    let mut is_escaped = false;
+    let end = argument.find(|char: char| {
+        let ends = !is_escaped && matches!(char, '(' | ')' | '"' | '\'' | ' ' | '\t' | '\n');
+        is_escaped = char == '\\' && !is_escaped;
+        ends
+    })?;
+    let (value, rest) = argument.split_at(end);
+    rest.trim_start().starts_with(')').then_some(value)
 }
 
 /// The beginning of `text`. No address is longer, and looking further at each of many unfinished

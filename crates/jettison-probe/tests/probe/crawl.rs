@@ -71,6 +71,9 @@ fn a_site_is_visited_breadth_first() {
         let contact = server.requests().into_iter().find(|r| r.path() == "/contact").unwrap();
         assert_eq!(contact.body, b"mail=jettison%40example.com&token=abc");
         assert_eq!(contact.header("content-type"), Some("application/x-www-form-urlencoded"));
+        let origin = contact.header("origin").unwrap();
+        assert!(origin.ends_with(&format!("://localhost:{}", server.port)), "{origin}");
+        assert_eq!(contact.header("referer"), Some(&*format!("{origin}/")));
     }
 }
 
