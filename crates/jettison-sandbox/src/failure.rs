@@ -22,8 +22,6 @@ pub enum Step {
     OpenFuse,
     /// Mounting FUSE.
     MountFuse,
-    /// The caller's file system server did not start.
-    ServeFuse,
     /// Mounting tmpfs.
     MountTmpfs,
     /// User xattrs on tmpfs or the scratch directory, which the overlay needs.
@@ -68,7 +66,6 @@ impl Step {
             Self::Loopback => "cannot bring the loopback interface up",
             Self::OpenFuse => "cannot open",
             Self::MountFuse => "cannot mount the image's file system (FUSE)",
-            Self::ServeFuse => "cannot serve the image's file system",
             Self::MountTmpfs => "cannot mount tmpfs",
             Self::TmpfsXattr => {
                 "no user extended attributes, which an overlay needs, where the workload is to write"
@@ -238,6 +235,9 @@ pub enum Error {
     /// What was asked for makes no sense, such as a FUSE root for a copying tier.
     #[error("{0}")]
     Spec(&'static str),
+    /// The caller's file system server did not start.
+    #[error("cannot serve the image's file system: {0}")]
+    Serve(io::Error),
     /// A thread could not be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),

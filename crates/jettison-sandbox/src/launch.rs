@@ -194,7 +194,7 @@ fn serve_fuse(serve: Option<ServeFuse>, device: Option<OwnedFd>, ids: &IdMap) ->
     let (Some(serve), Some(device)) = (serve, device) else {
         return Err(Error::Spec("the FUSE tier needs a FUSE root"));
     };
-    serve(device, ids.owners()).map_err(|error| Failure::new(Step::ServeFuse, &error).into())
+    serve(device, ids.owners()).map_err(Error::Serve)
 }
 
 fn finish(

@@ -5,6 +5,7 @@ mod copies;
 mod doctor;
 mod exec;
 mod host_fs;
+mod hostile;
 mod network;
 mod observe;
 mod remains;
