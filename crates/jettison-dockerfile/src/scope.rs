@@ -195,18 +195,24 @@ impl Scopes {
     }
 }
 
-/// The scopes of `file`, whose stages are `stages`. A stage that starts from another one goes on
-/// with its variables, as BuildKit's build arguments and environment do.
-pub fn scopes(file: &Dockerfile, stages: &[Stage]) -> Scopes {
+/// The ARGs of `instructions`, which are those before the first FROM.
+pub(crate) fn globals(instructions: &[Instruction], escape: char) -> Scopes {
     let mut scopes = Scopes { histories: vec![History::default()], ..Scopes::default() };
     for (name, value) in PLATFORM_VARIABLES {
         scopes.set((0, 0), name, Some((*value).to_owned()), false);
     }
-    let first = stages.first().map_or(file.instructions.len(), |stage| stage.from);
-    for (position, instruction) in file.instructions[..first].iter().enumerate() {
+    for (position, instruction) in instructions.iter().enumerate() {
         scopes.history_of.push(0);
-        scopes.define_global(position + 1, instruction, file.escape);
+        scopes.define_global(position + 1, instruction, escape);
     }
+    scopes
+}
+
+/// The scopes of `file`, whose stages are `stages`. A stage that starts from another one goes on
+/// with its variables, as BuildKit's build arguments and environment do.
+pub fn scopes(file: &Dockerfile, stages: &[Stage]) -> Scopes {
+    let first = stages.first().map_or(file.instructions.len(), |stage| stage.from);
+    let mut scopes = globals(&file.instructions[..first], file.escape);
     for stage in stages {
         let parent = match stage.base {
             StageBase::Stage(base) => Some(base + 1),

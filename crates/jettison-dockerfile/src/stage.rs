@@ -6,6 +6,7 @@ use crate::{
     dockerfile::Dockerfile,
     instruction::Instruction,
     keyword::Keyword,
+    scope::{self, Scopes},
     view::{Arguments, From},
 };
 
@@ -33,7 +34,7 @@ pub struct Stage {
     pub name: Option<String>,
     /// The image or stage as written.
     pub image: String,
-    /// What that names. Variables are not resolved here.
+    /// What that names, with the defaults of the ARGs before the first FROM.
     pub base: StageBase,
 }
 
@@ -61,6 +62,8 @@ pub fn stages(file: &Dockerfile) -> Vec<Stage> {
         .filter(|(_, instruction)| instruction.keyword == Keyword::From)
         .map(|(position, _)| position)
         .collect();
+    let first = starts.first().copied().unwrap_or_default();
+    let globals = scope::globals(&file.instructions[..first], file.escape);
     let mut stages: Vec<Stage> = Vec::with_capacity(starts.len());
     for (index, &start) in starts.iter().enumerate() {
         let end = starts.get(index + 1).copied().unwrap_or(file.instructions.len());
@@ -69,12 +72,20 @@ pub fn stages(file: &Dockerfile) -> Vec<Stage> {
             _ => None,
         };
         let image = from.map_or_else(String::new, |from| from.image.text.clone());
-        let base = base_of(&image, &stages);
+        let base = base_of(&resolved(&image, &globals, file.escape), &stages);
         let name =
             from.and_then(|from| from.alias.as_ref()).map(|alias| alias.text.to_ascii_lowercase());
         stages.push(Stage { index, from: start, body: start + 1..end, name, image, base });
     }
     stages
+}
+
+/// `image` with the values that are known; as written when one is not.
+fn resolved(image: &str, globals: &Scopes, escape: char) -> String {
+    if !image.contains('$') {
+        return image.to_owned();
+    }
+    globals.at(usize::MAX - 1).resolve(image, escape).unwrap_or_else(|| image.to_owned())
 }
 
 fn base_of(image: &str, earlier: &[Stage]) -> StageBase {
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn stages_know_their_base() {
-        let source = b"ARG V=1\nFROM a:$V AS Build\nRUN x\nFROM build\nFROM scratch\nCOPY a b\n";
+        let source = b"ARG V=ild\nFROM a:$V AS Build\nRUN x\nFROM bu$V\nFROM scratch\nCOPY a b\n";
         let file = parse(source);
         let stages = stages(&file);
         let bases: Vec<_> = stages.iter().map(|stage| stage.base).collect();

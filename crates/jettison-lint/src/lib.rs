@@ -1,3 +1,44 @@
 //! Dockerfile rules, one file per rule.
+//!
+//! [`lint`] runs them on bytes and returns findings with their places, messages in English and
+//! Chinese, and fixes; [`fix`] applies those. The crate reads nothing but what a [`Neighbours`]
+//! hands it, and prints nothing.
 
 #![forbid(unsafe_code)]
+
+mod base;
+mod broken_array;
+mod end_of_life;
+mod exec_form;
+mod finding;
+mod fixer;
+mod ignore;
+mod ignore_patterns;
+mod image_name;
+mod java;
+mod label_values;
+mod lint;
+mod neighbours;
+mod packages;
+mod prelude;
+mod python;
+mod registry;
+mod repeated;
+mod report;
+mod rpm;
+mod rule;
+mod rules;
+mod secret_names;
+mod settings;
+mod shell;
+mod subject;
+mod syntax_zh;
+mod variables;
+
+pub use finding::{Finding, Fix, Message, Safety};
+pub use fixer::{Fixed, fix};
+pub use lint::{Linted, MAX_FILE, lint};
+pub use neighbours::{ContextDirectory, Entry, GivenFiles, Neighbours, NoNeighbours};
+pub use registry::{RULES, rule};
+pub use rule::{Language, Level, Page, Rule, Text};
+pub use settings::{LabelKind, Settings};

@@ -1,0 +1,61 @@
+//! `apk add --no-cache` needs no `apk update`.
+
+use crate::packages::{APK, install};
+use crate::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "JT-apk-update",
+    aliases: &[],
+    level: Level::Info,
+    page: Page {
+        title: Text {
+            en: "`apk add --no-cache` needs no `apk update`",
+            zh: "`apk add --no-cache` 不需要 `apk update`",
+        },
+        why: Text {
+            en: "With --no-cache apk fetches the index itself; an update before it only leaves a copy of the index in the layer.",
+            zh: "使用 --no-cache 时 apk 会自行获取索引；之前的 update 只会在镜像层中留下一份索引。",
+        },
+        bad: r"FROM alpine:3.22
+RUN apk update && apk add --no-cache curl~8",
+        good: r"FROM alpine:3.22
+RUN apk add --no-cache curl~8",
+        files: &[],
+    },
+    check,
+};
+
+fn check(subject: &Subject<'_>, out: &mut Report) {
+    for run in subject.posix_runs() {
+        let commands = &run.script.commands;
+        let installs: Vec<_> =
+            commands.iter().filter_map(|command| install(run, command, &APK)).collect();
+        let all_fetch = !installs.is_empty()
+            && installs.iter().all(|install| install.command.has_option("no-cache"));
+        let update = commands.iter().position(|one| one.is("apk", "update"));
+        let (true, Some(at)) = (all_fetch, update) else { continue };
+        let update = &commands[at];
+        let finding = out.push(
+            run.command_span(update),
+            message!(
+                "apk add --no-cache fetches the index itself",
+                "apk add --no-cache 会自行获取索引"
+            ),
+        );
+        if let Some(next) = commands.get(at + 1)
+            && matches!(update.separator, Separator::And | Separator::Sequence)
+            && update.depth == next.depth
+            && update.wrappers.is_empty()
+            && next.wrappers.is_empty()
+            && next.assignments.is_empty()
+        {
+            let span = run.command_span(update).start..run.command_span(next).start;
+            if subject.source(&span).bytes().all(|byte| byte != b'#') {
+                finding.fix(
+                    message!("Remove apk update", "删除 apk update"),
+                    vec![Edit::delete(span)],
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Give a scratch image the files that programs expect.
+
+use crate::base::System;
+use crate::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "JT-scratch-certificates",
+    aliases: &[],
+    level: Level::Info,
+    page: Page {
+        title: Text {
+            en: "Give a scratch image the files that programs expect",
+            zh: "为 scratch 镜像补齐程序需要的文件",
+        },
+        why: Text {
+            en: "`scratch` has no CA certificates (HTTPS fails), no time zones and no /etc/passwd. Copy what the program needs from the build stage.",
+            zh: "`scratch` 没有 CA 证书（HTTPS 会失败）、时区数据和 /etc/passwd。应从构建阶段复制程序所需的文件。",
+        },
+        bad: r#"FROM golang:1.24 AS build
+FROM scratch
+COPY --from=build /app /app
+CMD ["/app"]"#,
+        good: r#"FROM golang:1.24 AS build
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /app /app
+CMD ["/app"]"#,
+        files: &[],
+    },
+    check,
+};
+
+fn check(subject: &Subject<'_>, out: &mut Report) {
+    let Some(last) = subject.final_stage() else { return };
+    if subject.bases[last].system != System::Scratch {
+        return;
+    }
+    let lineage = subject.final_lineage();
+    let in_image = |item: &&Item<'_>| item.stage.is_some_and(|stage| lineage.contains(&stage));
+    let items: Vec<&Item<'_>> = subject.items.iter().filter(in_image).collect();
+    let runs = items
+        .iter()
+        .any(|item| matches!(item.instruction.keyword, Keyword::Cmd | Keyword::Entrypoint));
+    let has_certificates = items.iter().any(|item| {
+        let Arguments::Transfer(transfer) = &item.instruction.arguments else { return false };
+        let is_broad = transfer.destination.as_ref().is_some_and(|word| word.text == "/");
+        is_broad
+            || transfer.paths().any(|path| {
+                path.text.contains("ssl") || path.text.contains("cert") || path.text.contains("pki")
+            })
+    });
+    if runs && !has_certificates {
+        let from = &subject.file.instructions[subject.stages[last].from];
+        out.push(
+            from.span.clone(),
+            message!(
+                "no CA certificates are copied, so that HTTPS from here fails",
+                "没有复制 CA 证书，从这里发起的 HTTPS 会失败"
+            ),
+        );
+    }
+}

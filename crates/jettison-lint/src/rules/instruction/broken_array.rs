@@ -1,0 +1,89 @@
+//! What looks like a JSON array should be one.
+
+use crate::broken_array::repaired;
+use crate::prelude::*;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "JT-broken-array",
+    aliases: &[],
+    level: Level::Error,
+    page: Page {
+        title: Text {
+            en: "What looks like a JSON array should be one",
+            zh: "看起来像 JSON 数组的内容必须真的是 JSON",
+        },
+        why: Text {
+            en: "With comments, single quotes or a comma too many in it, the array is no JSON and becomes a shell command that cannot work, without a word from the builder.",
+            zh: "数组里有注释、单引号或多余逗号时就不再是 JSON，会悄悄变成无法执行的 shell 命令，构建工具也不会提示。",
+        },
+        bad: r"FROM debian:12
+CMD ['nginx', '-g', 'daemon off;']",
+        good: r#"FROM debian:12
+CMD ["nginx", "-g", "daemon off;"]"#,
+        files: &[],
+    },
+    check,
+};
+
+fn check(subject: &Subject<'_>, out: &mut Report) {
+    for item in &subject.items {
+        let keyword = item.instruction.keyword;
+        if !matches!(keyword, Keyword::Cmd | Keyword::Entrypoint | Keyword::Run | Keyword::Shell) {
+            continue;
+        }
+        let Arguments::Command(Form::Shell(text)) = &item.instruction.arguments else { continue };
+        let name = keyword.name();
+        if !looks_like_array(text.as_str()) {
+            continue;
+        }
+        let span = item.instruction.span.clone();
+        // An array that was meant to go on in the next lines without continuations.
+        if text.as_str().ends_with(',') || !text.as_str().contains(']') {
+            let (end, array) = following_lines(subject, item.position);
+            let finding = out.push(
+                span.clone(),
+                message!("the array of {name} goes on below without backslashes, and comments are not allowed in it", "{name} 的数组在下面几行继续，却没有续行符，而且其中不能有注释"),
+            );
+            if let Some(array) = array {
+                let start = text.source_range(0..1).start;
+                finding.fix(
+                    message!("Write it as one JSON array", "改写为一个 JSON 数组"),
+                    vec![Edit::replace(start..end, array)],
+                );
+            }
+            continue;
+        }
+        let finding = out.push(
+            text.source_range(0..text.as_str().len()),
+            message!(
+                "{name} is given something that is no JSON, and runs it in a shell",
+                "{name} 的内容不是有效的 JSON，会被交给 shell 执行"
+            ),
+        );
+        if let Some(array) = repaired(text.as_str()) {
+            finding.fix(
+                message!("Write it as a JSON array", "改写为 JSON 数组"),
+                vec![Edit::replace(text.source_range(0..text.as_str().len()), array)],
+            );
+        }
+    }
+}
+
+/// `["a"…`, `['a'…` or `[a, …]`: not a shell test such as `[ -f x ]`.
+fn looks_like_array(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('[') else { return false };
+    rest.trim_start().starts_with(['"', '\''])
+        || (rest.contains(',') && rest.trim_end().ends_with(']') && !rest.starts_with(' '))
+}
+
+/// Where an array that begins at `position` and goes on in lines of its own ends, and the array
+/// that those lines would make without their comments.
+fn following_lines(subject: &Subject<'_>, position: usize) -> (usize, Option<String>) {
+    let file = subject.file;
+    let start = file.instructions[position].text.source_offset(0);
+    let source = &file.text()[start..];
+    let Some((array, length)) = crate::broken_array::without_comments(source) else {
+        return (file.instructions[position].span.end, None);
+    };
+    (start + length, repaired(&array))
+}

@@ -1,0 +1,25 @@
+//! Other instructions.
+
+pub(crate) mod add_for_files;
+pub(crate) mod broken_array;
+pub(crate) mod copy_archive;
+pub(crate) mod copy_from_itself;
+pub(crate) mod copy_from_unknown;
+pub(crate) mod copy_relative;
+pub(crate) mod copy_root;
+pub(crate) mod env_self;
+pub(crate) mod legacy_pair;
+pub(crate) mod maintainer;
+pub(crate) mod port_format;
+pub(crate) mod port_protocol;
+pub(crate) mod port_range;
+pub(crate) mod several_cmds;
+pub(crate) mod several_entrypoints;
+pub(crate) mod several_healthchecks;
+pub(crate) mod several_sources;
+pub(crate) mod shell_form;
+pub(crate) mod undefined_variable;
+pub(crate) mod unused_arg;
+pub(crate) mod user_name;
+pub(crate) mod user_root;
+pub(crate) mod workdir_relative;

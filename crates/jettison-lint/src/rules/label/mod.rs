@@ -1,0 +1,4 @@
+//! Labels.
+
+pub(crate) mod key;
+pub(crate) mod schema;

@@ -1,0 +1,12 @@
+//! What RUN instructions do.
+
+pub(crate) mod cd;
+pub(crate) mod pipefail;
+pub(crate) mod replace_sh;
+pub(crate) mod sorted_packages;
+pub(crate) mod sudo;
+pub(crate) mod two_downloaders;
+pub(crate) mod useless_command;
+pub(crate) mod useradd_log;
+pub(crate) mod wget_progress;
+pub(crate) mod world_writable;

@@ -1,0 +1,103 @@
+//! Every rule's page holds: its bad example breaks the rule, its good one does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jettison_lint::{
+    Finding, GivenFiles, Language, Level, RULES, Rule, Safety, Settings, fix, lint, rule,
+};
+
+/// Rules without a bad example, because they only do something when configured; their own files
+/// test them.
+const CONFIGURED: &[&str] = &["JT-from-registry", "JT-label-schema"];
+
+fn neighbours(rule: &Rule) -> GivenFiles {
+    let files = rule.page.files.iter();
+    GivenFiles(files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+}
+
+fn settings(rule: &Rule) -> Settings {
+    // Ignores name other rules, which therefore have to run with it.
+    let mut select: BTreeSet<String> = [rule.id.to_owned()].into();
+    if rule.id == "JT-unused-ignore" {
+        select.extend(RULES.iter().map(|one| one.id.to_owned()));
+    }
+    // 2026-11-21
+    Settings { select, today: Some(20_778), ..Settings::default() }
+}
+
+fn found(rule: &Rule, source: &str) -> Vec<Finding> {
+    let settings = settings(rule);
+    let mut findings = lint(source.as_bytes(), &neighbours(rule), &settings).findings;
+    findings.retain(|finding| finding.rule == rule.id);
+    findings
+}
+
+#[test]
+fn bad_examples_break_their_rule_and_good_ones_do_not() {
+    for rule in RULES {
+        let is_configured = CONFIGURED.contains(&rule.id);
+        assert_eq!(found(rule, rule.page.bad).is_empty(), is_configured, "{}: bad", rule.id);
+        assert_eq!(found(rule, rule.page.good), [], "{}: good", rule.id);
+    }
+}
+
+#[test]
+fn every_page_is_there_in_both_languages() {
+    for rule in RULES {
+        for text in [rule.page.title, rule.page.why] {
+            for language in [Language::English, Language::Chinese] {
+                assert!(text.in_language(language).chars().count() > 5, "{}", rule.id);
+            }
+            assert!(!text.zh.is_ascii(), "{}: the Chinese text is Chinese", rule.id);
+        }
+        assert!(!rule.page.title.en.ends_with('.'), "{}: titles are no sentences", rule.id);
+        assert!(rule.id.starts_with("JT-"), "{}", rule.id);
+        for finding in found(rule, rule.page.bad) {
+            assert!(!finding.message.en.is_empty() && finding.message.en.is_ascii(), "{}", rule.id);
+            assert!(!finding.message.zh.is_ascii(), "{}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn names_lead_to_one_rule_each() {
+    let mut owners: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for rule in RULES {
+        for name in rule.aliases.iter().chain([&rule.id]) {
+            owners.entry(name.to_ascii_lowercase()).or_default().push(rule.id);
+        }
+        assert_eq!(jettison_lint::rule(rule.id).map(|one| one.id), Some(rule.id));
+    }
+    // BuildKit has one name for three rules that hadolint tells apart.
+    owners.remove("multipleinstructionsdisallowed");
+    for (name, rules) in owners {
+        assert_eq!(rules.len(), 1, "{name}: {rules:?}");
+    }
+    assert_eq!(rule("dl3008").map(|one| one.id), Some("JT-apt-unpinned"));
+}
+
+#[test]
+fn fixes_of_bad_examples_silence_the_rule() {
+    for rule in RULES {
+        let before = found(rule, rule.page.bad);
+        let is_fixable = |finding: &&Finding| finding.fix.is_some() && finding.file.is_none();
+        let fixable = before.iter().filter(is_fixable).count();
+        let source = rule.page.bad.as_bytes();
+        let fixed = fix(source, &neighbours(rule), &settings(rule), Safety::Unsafe);
+        let text = String::from_utf8(fixed.source).expect("examples are text");
+        let after = found(rule, &text);
+        assert!(after.len() <= before.len() - fixable, "{}:\n{text}\n{after:?}", rule.id);
+    }
+}
+
+#[test]
+fn levels_can_be_set_by_any_name() {
+    let mut settings = Settings::default();
+    settings.levels.insert("dl4000".to_owned(), Level::Error);
+    let source = b"FROM debian:12\nMAINTAINER me\n";
+    let findings = lint(source, &GivenFiles::default(), &settings).findings;
+    assert!(findings.iter().any(|one| one.rule == "JT-maintainer" && one.level == Level::Error));
+    settings.ignore.insert("MaintainerDeprecated".to_owned());
+    let findings = lint(source, &GivenFiles::default(), &settings).findings;
+    assert!(findings.iter().all(|one| one.rule != "JT-maintainer"));
+}
