@@ -214,7 +214,7 @@ impl<'a> Closure<'a> {
         let whose = self.whose(path);
         for import in &imports.modules {
             if import.level == 0 {
-                if !(whose == Whose::Stdlib
+                if !(whose != Whose::Application
                     && import.is_nested
                     && AT_A_PROMPT.contains(&top_part(&import.module)))
                 {
