@@ -131,11 +131,15 @@ impl Sandbox {
         self.conversation.exit_status(WORKLOAD)
     }
 
-    /// Asks the workload to end with its stop signal, waits for at most `grace`, then kills it.
+    /// Asks the workload to end with its stop signal, waits for at most `grace`, then kills it. A workload that the signal
+    /// cannot reach is killed at once: an engine would wait its grace in vain and end with the same status.
     pub fn stop(&self, grace: Duration) -> Result<ExitStatus, Error> {
-        self.signal(self.stop_signal)?;
-        if let Some(status) = self.wait(Some(grace)) {
-            return Ok(status);
+        let is_deaf = self.processes()?.iter().any(|process| process.is_deaf_to(self.stop_signal));
+        if !is_deaf {
+            self.signal(self.stop_signal)?;
+            if let Some(status) = self.wait(Some(grace)) {
+                return Ok(status);
+            }
         }
         self.signal(libc::SIGKILL)?;
         self.wait(None).ok_or(Error::HelperGone { doing: "stop the workload", said: String::new() })

@@ -123,11 +123,16 @@ impl IdMap {
         if tier == Tier::Chroot {
             return Self::Host;
         }
+        let single = Self::Single {
+            user: Extent { inner: user.uid, outer: host.uid, count: 1 },
+            group: Extent { inner: user.gid, outer: host.gid, count: 1 },
+        };
         if host.uid == 0 {
-            return Self::Direct {
-                users: root_range(&host.subuid, &host.uid_map),
-                groups: root_range(&host.subgid, &host.gid_map),
-            };
+            let users = root_range(&host.subuid, &host.uid_map);
+            let groups = root_range(&host.subgid, &host.gid_map);
+            // Root of a user namespace in which nobody else exists is as poor as a user without subordinate ids.
+            let is_alone = [&users, &groups].iter().any(|range| total(range) <= 1);
+            return if is_alone { single } else { Self::Direct { users, groups } };
         }
         let name = host.name.as_deref();
         let users = subordinate_range(&host.subuid, name, host.uid);
@@ -140,10 +145,7 @@ impl IdMap {
                     groups: vec![own(host.gid), groups],
                 }
             }
-            _ => Self::Single {
-                user: Extent { inner: user.uid, outer: host.uid, count: 1 },
-                group: Extent { inner: user.gid, outer: host.gid, count: 1 },
-            },
+            _ => single,
         }
     }
 
@@ -225,6 +227,10 @@ fn root_range(subordinate: &str, existing: &str) -> Vec<Extent> {
             count: extent.count.min(MAPPED_IDS - extent.inner),
         })
         .collect()
+}
+
+fn total(extents: &[Extent]) -> u32 {
+    extents.iter().map(|extent| extent.count).sum()
 }
 
 /// The user's first range, as ids from 1.
@@ -346,13 +352,25 @@ mod tests {
             ("root:200000:1000\n", WHOLE, extent(0, SHIFTED_BASE, MAPPED_IDS)),
             ("junk\nroot:x:y\n", WHOLE, extent(0, SHIFTED_BASE, MAPPED_IDS)),
             ("", "0 100000 65536\n", extent(0, 0, 65536)),
-            ("", "0 1000 1\n", extent(0, 0, 1)),
         ] {
             let host = HostIds { uid_map: uid_map.to_owned(), ..host(0, subuid) };
             let map = IdMap::plan(Tier::FuseNamespaces, &user(0), &host);
             let IdMap::Direct { users, .. } = &map else { panic!("{map:?}") };
             assert_eq!(users, &[expected], "{subuid:?} {uid_map:?}");
         }
+    }
+
+    #[test]
+    fn root_of_a_namespace_with_one_id_gets_one() {
+        let alone = HostIds { uid_map: "0 1000 1\n".to_owned(), ..host(0, "") };
+        let expected = IdMap::Single { user: extent(33, 0, 1), group: extent(33, 0, 1) };
+        assert_eq!(IdMap::plan(Tier::FuseNamespaces, &user(33), &alone), expected);
+        // Rootless podman: the user and its subordinate ids.
+        let podman = "0 1000 1\n1 100000 65536\n".to_owned();
+        let podman = HostIds { uid_map: podman.clone(), gid_map: podman, ..host(0, "") };
+        let range = vec![extent(0, 0, 1), extent(1, 1, 65535)];
+        let expected = IdMap::Direct { users: range.clone(), groups: range };
+        assert_eq!(IdMap::plan(Tier::FuseNamespaces, &user(33), &podman), expected);
     }
 
     #[test]

@@ -19,6 +19,17 @@ pub struct Process {
     pub uid: u32,
     /// Threads.
     pub threads: u32,
+    /// Signals that it has a handler for or waits for (blocked, as for sigwait(3)): bit 0 is signal 1.
+    pub heeds: u64,
+}
+
+impl Process {
+    /// Whether the signal reaches the process. The first process of a pid namespace gets no signal that it has not
+    /// asked for (pid_namespaces(7)): to wait for its answer is to wait in vain.
+    pub fn is_deaf_to(&self, signal: i32) -> bool {
+        let bit = u32::try_from(signal - 1).ok().and_then(|bit| 1_u64.checked_shl(bit));
+        self.pid == 1 && bit.is_some_and(|bit| self.heeds & bit == 0)
+    }
 }
 
 /// The fields of `/proc/PID/status` that matter here.
@@ -35,6 +46,8 @@ pub(crate) struct Status {
     pub(crate) inner_pid: u32,
     /// Whether it has ended and waits for its parent.
     pub(crate) is_zombie: bool,
+    /// Signals that it caught or blocked, see [`Process::heeds`].
+    pub(crate) heeds: u64,
 }
 
 impl Status {
@@ -55,8 +68,14 @@ impl Status {
                 .parse()
                 .ok()?,
             is_zombie: field("State")?.starts_with(['Z', 'X']),
+            heeds: mask(field("SigCgt")?)? | mask(field("SigBlk")?)?,
         })
     }
+}
+
+/// A signal set: 64 bits in hexadecimal.
+fn mask(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16).ok()
 }
 
 #[cfg(test)]
@@ -65,10 +84,35 @@ mod tests {
 
     #[test]
     fn reads_status() {
-        let text = "Name:\tnginx\nState:\tS (sleeping)\nPid:\t900\nPPid:\t880\nUid:\t0\t33\t0\t0\nGid:\t0\t34\t0\t0\nNSpid:\t900\t7\nThreads:\t3\n";
-        let expected =
-            Status { ppid: 880, uid: 33, gid: 34, threads: 3, inner_pid: 7, is_zombie: false };
+        let text = "Name:\tnginx\nState:\tS (sleeping)\nPid:\t900\nPPid:\t880\nUid:\t0\t33\t0\t0\nGid:\t0\t34\t0\t0\nNSpid:\t900\t7\nThreads:\t3\nSigBlk:\t0000000000000200\nSigCgt:\t0000000000004000\n";
+        let expected = Status {
+            ppid: 880,
+            uid: 33,
+            gid: 34,
+            threads: 3,
+            inner_pid: 7,
+            is_zombie: false,
+            heeds: 0x4200,
+        };
         assert_eq!(Status::parse(text), Some(expected));
         assert_eq!(Status::parse("Name: Uid:\n"), None);
+    }
+
+    #[test]
+    fn only_a_first_process_without_a_handler_is_deaf() {
+        let process = |pid, heeds| Process {
+            pid,
+            ppid: 0,
+            exe: OsString::new(),
+            argv: Vec::new(),
+            uid: 0,
+            threads: 1,
+            heeds,
+        };
+        let term = 1 << 14;
+        assert!(process(1, 0).is_deaf_to(15));
+        assert!(!process(1, term).is_deaf_to(15));
+        assert!(process(1, term).is_deaf_to(3));
+        assert!(!process(2, 0).is_deaf_to(15));
     }
 }

@@ -156,6 +156,7 @@ impl Inventory {
             },
             uid: status.uid,
             threads: status.threads,
+            heeds: status.heeds,
         }
     }
 

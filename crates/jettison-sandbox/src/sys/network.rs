@@ -16,7 +16,8 @@ pub(crate) fn loopback_up() -> io::Result<()> {
     )?;
     let mut name = [0; libc::IFNAMSIZ];
     for (place, byte) in name.iter_mut().zip(b"lo") {
-        *place = byte.cast_signed();
+        // Signed on some processors.
+        *place = libc::c_char::from_ne_bytes([*byte]);
     }
     let flags = i16::try_from(libc::IFF_UP | libc::IFF_RUNNING).expect("both flags are below 2^15");
     let request = libc::ifreq {

@@ -18,6 +18,8 @@ struct Host {
     fuse_mode: &'static str,
     /// `/etc/subuid` and `/etc/subgid`.
     subordinate: &'static str,
+    /// What starts the part as the user.
+    wrapper: &'static str,
 }
 
 const USER: &str = "12345";
@@ -40,9 +42,10 @@ impl Host {
             "cd {}; mknod fuse c 10 229; chmod {} fuse; mount --bind fuse /dev/fuse; mount --bind passwd /etc/passwd; \
              for f in /etc/subuid /etc/subgid; do mount --bind ids $f; done; \
              exec setpriv --reuid={USER} --regid={USER} --clear-groups --inh-caps=-all \
-             env -u TMPDIR ./test --exact rootless::{part} --ignored --nocapture",
+             {} ./test --exact rootless::{part} --ignored --nocapture",
             directory.path().display(),
             self.fuse_mode,
+            self.wrapper,
         );
         let output = Command::new("unshare")
             .args(["--mount", "--propagation", "private", "sh", "-euc", &script])
@@ -54,27 +57,37 @@ impl Host {
     }
 }
 
+/// Without the temporary directory of the one who started the tests.
+const PLAIN: &str = "env -u TMPDIR";
+
 const SUBORDINATE: &str = "ann:100000:65536\n";
 
 #[test]
 fn privileged_rootless_with_subordinate_ids() {
-    Host { fuse_mode: "666", subordinate: SUBORDINATE }.run("subordinate");
+    Host { fuse_mode: "666", subordinate: SUBORDINATE, wrapper: PLAIN }.run("subordinate");
 }
 
 #[test]
 fn privileged_rootless_with_a_single_id() {
-    Host { fuse_mode: "666", subordinate: "" }.run("single");
+    Host { fuse_mode: "666", subordinate: "", wrapper: PLAIN }.run("single");
+}
+
+#[test]
+fn privileged_root_of_a_user_namespace_with_one_id() {
+    let wrapper = "env -u TMPDIR unshare --user --map-root-user";
+    Host { fuse_mode: "666", subordinate: "", wrapper }.run("single");
+    Host { fuse_mode: "600", subordinate: "", wrapper }.run("copy");
 }
 
 #[test]
 fn privileged_rootless_on_a_copy() {
-    Host { fuse_mode: "600", subordinate: "" }.run("copy");
-    Host { fuse_mode: "600", subordinate: SUBORDINATE }.run("copy");
+    Host { fuse_mode: "600", subordinate: "", wrapper: PLAIN }.run("copy");
+    Host { fuse_mode: "600", subordinate: SUBORDINATE, wrapper: PLAIN }.run("copy");
 }
 
 #[test]
 fn privileged_doctor_names_what_is_missing() {
-    Host { fuse_mode: "600", subordinate: "" }.run("doctor");
+    Host { fuse_mode: "600", subordinate: "", wrapper: PLAIN }.run("doctor");
 }
 
 #[test]
