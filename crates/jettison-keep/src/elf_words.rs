@@ -3,7 +3,7 @@
 //! C compilers write string constants into `.rodata`, each ended by a zero byte, and so does `.dynstr`. The whole file is
 //! searched once, in pieces, for the two marks that such strings have.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use jettison_rootfs::{InodeId, Kind, Tree};
 use memchr::memmem::Finder;
@@ -27,10 +27,16 @@ pub(crate) struct ElfWords {
     pub(crate) paths: BTreeSet<Vec<u8>>,
 }
 
-/// Searches a file of the tree.
-pub(crate) fn search(tree: &Tree, id: InodeId) -> ElfWords {
+/// Searches a file of the tree, but for the names of its symbols: those are of libraries that it is linked with, or was
+/// before somebody bundled it.
+pub(crate) fn search(tree: &Tree, id: InodeId, symbols: &Range<u64>) -> ElfWords {
     let mut found = ElfWords::default();
-    for_each_piece(tree, id, |piece| {
+    for_each_piece(tree, id, |offset, piece| {
+        let within = |at: u64| usize::try_from(at.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let (start, end) = (within(symbols.start), within(symbols.end).min(piece.len()));
+        if start < end {
+            piece[start..end].fill(0);
+        }
         found.libraries_in(piece);
         found.paths_in(piece);
         found.libraries.len() < STRINGS && found.paths.len() < STRINGS
@@ -44,7 +50,7 @@ pub(crate) fn contained<'a>(tree: &Tree, id: InodeId, words: &[&'a str]) -> BTre
     let finders: Vec<(&str, Finder<'_>)> =
         words.iter().map(|&word| (word, Finder::new(word))).collect();
     let mut found = BTreeSet::new();
-    for_each_piece(tree, id, |piece| {
+    for_each_piece(tree, id, |_, piece| {
         found.extend(
             finders
                 .iter()
@@ -56,8 +62,8 @@ pub(crate) fn contained<'a>(tree: &Tree, id: InodeId, words: &[&'a str]) -> BTre
     found
 }
 
-/// Calls `look` with pieces that overlap by the longest string, until it says no.
-fn for_each_piece(tree: &Tree, id: InodeId, mut look: impl FnMut(&[u8]) -> bool) {
+/// Calls `look` with the place and the bytes of pieces that overlap by the longest string, until it says no.
+fn for_each_piece(tree: &Tree, id: InodeId, mut look: impl FnMut(u64, &mut [u8]) -> bool) {
     let inode = tree.inode_by_id(id);
     if inode.kind != Kind::File {
         return;
@@ -67,7 +73,7 @@ fn for_each_piece(tree: &Tree, id: InodeId, mut look: impl FnMut(&[u8]) -> bool)
     let mut offset = 0;
     while offset < size {
         let Ok(count) = tree.read(id, offset, &mut piece) else { return };
-        if count == 0 || !look(&piece[..count]) {
+        if count == 0 || !look(offset, &mut piece[..count]) {
             return;
         }
         let end = offset + count as u64;
@@ -126,7 +132,7 @@ mod tests {
 
     fn words(bytes: &[u8]) -> ElfWords {
         let tree = TreeBuilder::new().file("/x", 0o755, bytes).build();
-        search(&tree, tree.inode_id(tree.find(b"/x").expect("it was made")))
+        search(&tree, tree.inode_id(tree.find(b"/x").expect("it was made")), &(0..0))
     }
 
     #[test]
@@ -148,6 +154,17 @@ mod tests {
             assert!(found.paths.contains(&b"/etc/border"[..]), "{shift}");
             assert!(found.libraries.contains(&b"libborder.so.2"[..]), "{shift}");
         }
+    }
+
+    #[test]
+    fn names_of_symbols_are_passed_over() {
+        let tree = TreeBuilder::new().file("/x", 0o755, b"\0liba.so\0libb.so\0libc.so\0").build();
+        let id = tree.inode_id(tree.find(b"/x").expect("it was made"));
+        let found = search(&tree, id, &(8..17)).libraries;
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [b"liba.so".to_vec(), b"libc.so".to_vec()]
+        );
     }
 
     #[test]

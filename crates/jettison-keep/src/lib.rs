@@ -14,6 +14,7 @@ mod elf_words;
 mod engine;
 mod facts;
 mod family;
+mod helpers;
 mod keepset;
 mod languages;
 mod level;

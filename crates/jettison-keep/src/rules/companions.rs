@@ -1,6 +1,6 @@
 //! The data and modules of well-known libraries and servers stay with them.
 
-use jettison_rootfs::{Kind, PathId};
+use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{Level, Rule, Scene, Wants, family, place, rule::Page, subtree::Subtree};
 
@@ -18,7 +18,7 @@ const LIBRARIES: [(&str, &[&str]); 37] = [
     ("libvips", &["~/vips-modules-*"]),
     ("libgdk_pixbuf-2.0", &["~/gdk-pixbuf-2.0"]),
     ("libsasl2", &["~/sasl2", "/etc/sasl2", "/usr/lib/sasl2"]),
-    ("libkrb5", &["~/krb5/plugins", "/etc/krb5.conf", "/etc/krb5.conf.d"]),
+    ("libkrb5", &["/etc/krb5.conf", "/etc/krb5.conf.d"]),
     ("libgssapi_krb5", &["~/gss", "/etc/gss"]),
     ("libldap", &["/etc/ldap/ldap.conf", "/etc/openldap/ldap.conf"]),
     ("libgio-2.0", &["~/gio/modules", "/usr/share/glib-2.0/schemas/gschemas.compiled"]),
@@ -185,7 +185,10 @@ impl Rule for Companions {
         for (_, places) in LIBRARIES.iter().filter(|(library, _)| is_library(name, library)) {
             want_places(scene, path, directory, places, wants);
         }
-        if inode.is_executable() {
+        // A program that was only looked for, as npm looks for git, is not used.
+        let touches = scene.evidence.touches(path);
+        let is_used = touches.is_empty() || touches.contains(Touches::READ);
+        if inode.is_executable() && is_used {
             for (_, places) in
                 PROGRAMS.iter().filter(|(program, _)| family::is_program(name, &[program]))
             {
@@ -256,7 +259,9 @@ fn want_place(scene: &Scene<'_>, by: PathId, full: &[u8], wants: &mut Wants) {
             let name = scene.tree.name(path);
             let is_system = place::is_in(&real, "/etc");
             is_system
-                || !(UNUSED.iter().any(|unused| unused.as_bytes() == name)
+                // Servers that keep passwords in a file of their own use it; it alone needs Berkeley DB.
+                || !(name.starts_with(b"libsasldb.so")
+                    || UNUSED.iter().any(|unused| unused.as_bytes() == name)
                     || ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes())))
         },
     );

@@ -3,7 +3,7 @@
 use jettison_rootfs::{Kind, PathId};
 
 use super::libraries;
-use crate::{Level, Rule, Scene, Wants, elf, elf_words, rule::Page};
+use crate::{Level, Rule, Scene, Wants, elf, elf_words, helpers, rule::Page};
 
 /// Keeps libraries and files that strings of kept ELF files name.
 pub(super) struct Dlopen;
@@ -30,29 +30,9 @@ const PASSED_OVER: [&str; 16] = [
     "/usr/share/gdb",
     "/usr/lib/gcc",
 ];
-/// Programs that others name to help people or developers: pagers, editors, compilers, debuggers.
-const HELPERS: [&str; 20] = [
-    "less",
-    "more",
-    "pager",
-    "vi",
-    "vim",
-    "nano",
-    "ed",
-    "editor",
-    "sensible-editor",
-    "sensible-pager",
-    "gcc",
-    "cc",
-    "c++",
-    "g++",
-    "ld",
-    "as",
-    "gdb",
-    "strace",
-    "man",
-    "dpkg",
-];
+/// Libraries for printers, desktops and the loading of SELinux policies, which the libraries that name them do without.
+const LIBRARIES_PASSED_OVER: [&str; 6] =
+    ["libcups.so", "libsepol.so", "libgtk-", "libgnomevfs", "libgconf-2.so", "libgio-2.0.so"];
 
 /// Functions that run a command line with `/bin/sh` (system(3), popen(3), wordexp(3)).
 const SHELL_FUNCTIONS: [&str; 3] = ["system", "popen", "wordexp"];
@@ -97,10 +77,11 @@ impl Rule for Dlopen {
         if !elf::mentions(scene.tree, id, &facts, &SHELL_FUNCTIONS).is_empty() {
             wants.want_resolved(scene, b"/bin/sh", Some(path), "what runs command lines for");
         }
-        let words = elf_words::search(scene.tree, id);
+        let words = elf_words::search(scene.tree, id, &facts.symbol_names);
         for library in &words.libraries {
-            let is_own = !library.contains(&b'/');
-            if is_own
+            let is_passed_over = library.contains(&b'/')
+                || LIBRARIES_PASSED_OVER.iter().any(|name| library.starts_with(name.as_bytes()));
+            if !is_passed_over
                 && let Some(found) = libraries::locate(scene, &directories, library, facts.bits)
             {
                 wants.want_resolved(scene, &found, Some(path), "a library named in");
@@ -118,7 +99,7 @@ fn want_named(scene: &Scene<'_>, by: PathId, named: &[u8], wants: &mut Wants) {
     }
     let Some(found) = scene.find(named) else { return };
     let last = named.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let is_helper = HELPERS.iter().any(|helper| helper.as_bytes() == last)
+    let is_helper = std::str::from_utf8(last).is_ok_and(helpers::is_helper)
         && scene.tree.inode(found).is_executable();
     // A shell is named by nearly everything that has a default for SHELL; who calls one is seen by other means.
     let is_shell = matches!(last, b"sh" | b"bash" | b"dash" | b"zsh" | b"csh" | b"ksh");

@@ -66,7 +66,8 @@ impl Rule for Gconv {
             );
             return;
         }
-        if name.starts_with(b"libc.so") {
+        // The C++ library offers conversions to programs that ask for a named locale, which hardly any does.
+        if name.starts_with(b"libc.so") || name.starts_with(b"libstdc++.so") {
             return;
         }
         let id = scene.tree.inode_id(path);

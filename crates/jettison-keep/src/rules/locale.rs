@@ -43,10 +43,9 @@ impl Rule for Locale {
 
     fn page(&self) -> Page {
         Page {
-            what: "Below /usr/lib/locale: C.UTF-8, every locale of which a file was touched, those that LANG and its like name, \
+            what: "Below /usr/lib/locale: every locale of which a file was touched, those that LANG and its like name, \
                    and the archive that holds them; the messages of /usr/share/locale in the languages they name.",
-            why: "A program that opens one category of a locale opens the others when it formats a date, a number or a name; \
-                  deployments set LANG=C.UTF-8 without asking.",
+            why: "A program that opens one category of a locale opens the others when it formats a date, a number or a name.",
             instead: "--no-rule locale, for programs that speak no language.",
         }
     }
@@ -60,7 +59,7 @@ impl Rule for Locale {
             };
             for locale in scene.tree.children(directory) {
                 let name = scene.tree.name(locale);
-                if is_archive(name) || normal(name) == "c.utf8" || named.contains(&normal(name)) {
+                if is_archive(name) || named.contains(&normal(name)) {
                     want_locale(scene, locale, None, wants);
                 }
             }
@@ -155,7 +154,6 @@ mod tests {
         assert_eq!(
             kept,
             [
-                "/usr/lib/locale/C.utf8/LC_CTYPE",
                 "/usr/lib/locale/de_DE.utf8/LC_MESSAGES/SYS_LC_MESSAGES",
                 "/usr/lib/locale/de_DE.utf8/LC_TIME",
                 "/usr/lib/locale/locale-archive",
@@ -170,7 +168,7 @@ mod tests {
             .level(Level::Balanced)
             .read("/usr/lib/locale/fr_FR.utf8/LC_TIME")
             .kept_files();
-        assert_eq!(kept, ["/usr/lib/locale/C.utf8/LC_CTYPE", "/usr/lib/locale/fr_FR.utf8/LC_TIME"]);
+        assert_eq!(kept, ["/usr/lib/locale/fr_FR.utf8/LC_TIME"]);
         let kept = Stage::new(image)
             .level(Level::Balanced)
             .read("/usr/lib/locale/de_DE.utf8/LC_TIME")

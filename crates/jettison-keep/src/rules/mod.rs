@@ -13,6 +13,7 @@ mod evidence;
 mod fonts;
 mod gconv;
 mod home;
+mod hooks;
 mod jvm;
 mod libraries;
 mod listing;
@@ -40,6 +41,7 @@ mod terminfo;
 mod timezones;
 mod tools;
 mod volumes;
+mod whole_packages;
 
 use crate::Rule;
 
@@ -81,6 +83,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &applets::Applets,
         &application::Application,
         &python::Python,
+        &whole_packages::WholePackages,
         &package_db::PackageDb,
         &node::Node,
         &npm::Npm,
@@ -95,6 +98,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &configuration::Configuration,
         &templates::Templates,
         &tools::Tools,
+        &hooks::Hooks,
     ]
 }
 

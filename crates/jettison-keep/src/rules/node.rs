@@ -83,7 +83,7 @@ fn want_package(scene: &Scene<'_>, package: PathId, wants: &mut Wants) {
         match tree.inode(path).kind {
             Kind::Directory if name == b"node_modules" => false,
             Kind::Directory => tree.parent(path) != package || !ballast::is_directory(name),
-            _ => !ballast::is_file(name),
+            _ => !ballast::is_file(name) && !is_foreign_script(scene, path),
         }
     });
     let Some(manifest) =
@@ -105,6 +105,19 @@ fn want_package(scene: &Scene<'_>, package: PathId, wants: &mut Wants) {
         }
     }
     want_commands(scene, package, &manifest, wants);
+}
+
+/// Scripts for other interpreters, with which packages are built or people start them: kept, they would bring Python,
+/// Perl or bash along.
+fn is_foreign_script(scene: &Scene<'_>, path: PathId) -> bool {
+    let mut head = [0; 64];
+    let inode = scene.tree.inode(path);
+    if !inode.is_executable() || !scene.evidence.touches(path).is_empty() {
+        return false;
+    }
+    let count = scene.tree.read(scene.tree.inode_id(path), 0, &mut head).unwrap_or_default();
+    let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && memchr::memmem::find(line, b"node").is_none()
 }
 
 /// The links in `node_modules/.bin` that lead into the package.
@@ -134,12 +147,19 @@ fn want_dependencies(scene: &Scene<'_>, file: PathId, wants: &mut Wants) {
     }
     let Some(manifest) = manifest(scene, file) else { return };
     for field in ["dependencies", "optionalDependencies", "peerDependencies"] {
-        for name in manifest[field].as_object().into_iter().flat_map(|names| names.keys()) {
+        let names = manifest[field].as_object().into_iter().flat_map(|names| names.keys());
+        for name in names.filter(|name| !is_for_developers(name)) {
             if let Some(found) = resolve(scene, directory, name) {
                 wants.want_resolved(scene, &found, Some(file), "a dependency in");
             }
         }
     }
+}
+
+/// Packages that compile others or describe them to compilers, which some name as dependencies.
+fn is_for_developers(name: &str) -> bool {
+    name.starts_with("@types/")
+        || matches!(name, "node-gyp" | "node-pre-gyp" | "prebuild-install" | "typescript")
 }
 
 /// The directory or file of a package as Node finds it from `directory`: the nearest `node_modules` upwards

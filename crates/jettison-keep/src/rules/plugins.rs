@@ -85,8 +85,14 @@ impl Rule for Plugins {
 fn is_object(scene: &Scene<'_>, path: PathId) -> bool {
     let name = scene.tree.name(path);
     let kind = scene.tree.inode(path).kind;
-    matches!(kind, Kind::File | Kind::Symlink)
-        && (name.ends_with(b".so") || name.windows(4).any(|part| part == b".so."))
+    matches!(kind, Kind::File | Kind::Symlink) && (name.ends_with(b".so") || is_versioned(name))
+}
+
+/// `libx.so.1.2`: digits and dots behind `.so`.
+fn is_versioned(name: &[u8]) -> bool {
+    name.windows(4)
+        .rposition(|part| part == b".so.")
+        .is_some_and(|at| name[at + 4..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
 }
 
 /// Caches and descriptions, by which programs find the plug-in for a kind of data.

@@ -3,7 +3,7 @@
 use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{
-    Level, Rule, Scene, Wants, place,
+    Level, Rule, Scene, Wants, helpers, place,
     rule::Page,
     shell_words::{self, Command, SCRIPT_BYTES, Word},
 };
@@ -17,26 +17,6 @@ const BUILT_IN: [&str; 43] = [
     "esac", "eval", "exit", "export", "false", "fg", "for", "function", "getopts", "hash", "in",
     "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return", "select", "set",
     "shift", "source", "test", "times", "trap", "true", "type", "umask", "unset", "wait",
-];
-
-/// Package managers, and what only they and developers call: an image that installs software while it runs is not slim.
-const PASSED_OVER: [&str; 16] = [
-    "apt",
-    "apt-get",
-    "apt-cache",
-    "dpkg",
-    "dpkg-query",
-    "apk",
-    "yum",
-    "dnf",
-    "microdnf",
-    "rpm",
-    "zypper",
-    "make",
-    "gcc",
-    "cc",
-    "gdb",
-    "strace",
 ];
 
 /// Shells whose scripts are read here.
@@ -160,7 +140,7 @@ pub(super) fn want_command(
 /// Wants the program that the first word of a command means.
 pub(super) fn want_program(scene: &Scene<'_>, by: Option<PathId>, word: &str, wants: &mut Wants) {
     let name = word.rsplit('/').next().unwrap_or_default();
-    if word.is_empty() || PASSED_OVER.contains(&name) || BUILT_IN.contains(&word) {
+    if word.is_empty() || helpers::is_helper(name) || BUILT_IN.contains(&word) {
         return;
     }
     let Some(program) = scene.command(word) else {

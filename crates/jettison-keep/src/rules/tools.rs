@@ -9,8 +9,9 @@ use crate::{Level, Rule, Scene, Wants, packages::Manager, place, rule::Page, she
 /// Keeps management commands beside the programs that the image runs.
 pub(super) struct Tools;
 
-/// A command larger than this is a program of its own.
-const COMMAND_BYTES: u64 = 16 << 20;
+/// A management command is smaller than what it manages: one that has more than half the size of the program, and more
+/// than this, is a program of its own.
+const COMMAND_BYTES: u64 = 1 << 20;
 /// All of one program's commands together; PostgreSQL's thirty have 12 MB.
 const ALL_BYTES: u64 = 48 << 20;
 /// Packages of which a program is only one of many unrelated commands.
@@ -59,7 +60,7 @@ impl Rule for Tools {
         Page {
             what: "Commands beside those of ENTRYPOINT, CMD and HEALTHCHECK: of the same distribution package and of packages whose \
                    names begin like it (redis-server, redis-tools), of the same private directory (PostgreSQL's bin), or with the \
-                   same first word in their names. Interpreters have none. Up to 16 MB each, 48 MB together.",
+                   same first word in their names. Interpreters have none. None that is larger than 1 MB and half the program; 48 MB together.",
             why: "People and jobs run them in the container: a dump, a repair, a migration, a shell to the database.",
             instead: "--no-rule tools for images that nobody administers from inside.",
         }
@@ -68,15 +69,18 @@ impl Rule for Tools {
     fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
         for program in programs(scene) {
             let mut commands = BTreeSet::new();
-            of_packages(scene, program, &mut commands);
-            beside(scene, program, &mut commands);
+            if !of_language(scene, program, &mut commands) {
+                of_packages(scene, program, &mut commands);
+                beside(scene, program, &mut commands);
+            }
             commands.remove(&program);
             let mut left = ALL_BYTES;
+            let most = COMMAND_BYTES.max(scene.tree.inode(program).size / 2);
             for command in commands {
                 let size = scene
                     .find(scene.tree.path(command))
                     .map_or(0, |real| scene.tree.inode(real).size);
-                if size > COMMAND_BYTES || size > left {
+                if size > most || size > left {
                     continue;
                 }
                 left -= size;
@@ -113,6 +117,19 @@ fn programs(scene: &Scene<'_>) -> BTreeSet<PathId> {
         }
     }
     found
+}
+
+/// Commands of the wheel, gem or npm package that owns a program: its neighbours are other packages' (pip beside
+/// gunicorn). Returns whether there is such a package.
+fn of_language(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathId>) -> bool {
+    let packages = scene.packages();
+    let is_in_environment =
+        scene.tree.child(scene.tree.parent(scene.tree.parent(program)), b"pyvenv.cfg").is_some();
+    let Some(owner) = packages.language_owner(program).map(|id| packages.get(id)) else {
+        return is_in_environment;
+    };
+    commands.extend(owner.files.iter().copied().filter(|&file| is_command(scene, file)));
+    owner.manager != Manager::Runtime
 }
 
 /// Commands of the package that owns a program, and of packages that share the first word of its name.
@@ -225,6 +242,19 @@ mod tests {
                 "/var/lib/dpkg/status"
             ]
         );
+    }
+
+    #[test]
+    fn in_a_python_environment_neighbours_are_strangers() {
+        let kept = Stage::new(|tree| {
+            tree.file("/opt/venv/pyvenv.cfg", 0o644, b"x")
+                .file("/opt/venv/bin/gunicorn", 0o755, b"x")
+                .file("/opt/venv/bin/pip", 0o755, b"x")
+        })
+        .level(Level::Balanced)
+        .command(&["/opt/venv/bin/gunicorn"])
+        .kept_files();
+        assert!(!kept.contains(&"/opt/venv/bin/pip".to_owned()), "{kept:?}");
     }
 
     #[test]
