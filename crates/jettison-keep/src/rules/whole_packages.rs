@@ -1,0 +1,121 @@
+//! The packages of what was touched stay whole.
+
+use std::collections::BTreeSet;
+
+use jettison_rootfs::Kind;
+
+use crate::{
+    Level, Rule, Scene, Wants,
+    packages::{Manager, Package},
+    rule::Page,
+};
+
+/// Keeps packages whole, but for what only people read.
+pub(super) struct WholePackages;
+
+/// Directories of documents, of sources for compilers, and of messages (hier(7)); messages have a rule of their own.
+const LEFT_OUT: [&str; 12] = [
+    "/usr/share/doc/",
+    "/usr/share/man/",
+    "/usr/share/info/",
+    "/usr/share/lintian/",
+    "/usr/share/linda/",
+    "/usr/share/gtk-doc/",
+    "/usr/share/doc-base/",
+    "/usr/share/bash-completion/",
+    "/usr/share/locale/",
+    "/usr/include/",
+    "/usr/lib/debug/",
+    "/usr/share/icons/",
+];
+
+impl Rule for WholePackages {
+    fn name(&self) -> &'static str {
+        "whole-packages"
+    }
+
+    fn level(&self) -> Level {
+        Level::Generous
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            what: "Every package of the distribution of which a file was touched, without its documents, headers and \
+                   messages; and every Python distribution that somebody asked for by name when it was installed.",
+            why: "Who packaged a program put together what it may need. It is the widest net, for images that are probed \
+                  little and must not fail.",
+            instead: "--keep balanced keeps what the program's files refer to.",
+        }
+    }
+
+    fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
+        let packages = scene.packages();
+        let is_file = |path| scene.tree.inode(path).kind != Kind::Directory;
+        let touched = scene.evidence.iter().map(|(path, _)| path).filter(|&path| is_file(path));
+        let owners: BTreeSet<_> = touched.filter_map(|path| packages.system_owner(path)).collect();
+        let system = owners.into_iter().map(|id| packages.get(id));
+        let asked = packages
+            .iter()
+            .map(|(_, package)| package)
+            .filter(|package| is_asked_for(scene, package));
+        for package in system.chain(asked) {
+            want_whole(scene, package, wants);
+        }
+    }
+}
+
+fn want_whole(scene: &Scene<'_>, package: &Package, wants: &mut Wants) {
+    for &file in &package.files {
+        let path = scene.tree.path(file);
+        if !LEFT_OUT.iter().any(|directory| path.starts_with(directory.as_bytes())) {
+            wants.want(file, format!("a file of the package {}", package.name));
+        }
+    }
+}
+
+/// Whether a Python distribution was named to the installer: it leaves an empty file REQUESTED then (PEP 376, PEP 627).
+/// Installers themselves come with a virtual environment.
+fn is_asked_for(scene: &Scene<'_>, package: &Package) -> bool {
+    package.manager == Manager::Wheel
+        && scene.tree.child(package.home, b"REQUESTED").is_some()
+        && !matches!(package.name.as_str(), "pip" | "setuptools" | "wheel")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Level, rules::fixture::Stage};
+
+    #[test]
+    fn touched_packages_and_requested_distributions_stay_whole() {
+        let stage = Stage::new(|tree| {
+            tree.file("/var/lib/dpkg/status", 0o644, b"Package: a\n\nPackage: b\n")
+                .file(
+                    "/var/lib/dpkg/info/a.list",
+                    0o644,
+                    b"/usr/bin/a\n/usr/lib/a/plugin\n/usr/share/doc/a/copyright\n",
+                )
+                .file("/var/lib/dpkg/info/b.list", 0o644, b"/usr/bin/b\n")
+                .file("/usr/bin/a", 0o755, b"x")
+                .file("/usr/bin/b", 0o755, b"x")
+                .file("/usr/lib/a/plugin", 0o644, b"x")
+                .file("/usr/share/doc/a/copyright", 0o644, b"x")
+                .file("/s/site-packages/w-1.dist-info/METADATA", 0o644, b"Name: w\n")
+                .file("/s/site-packages/w-1.dist-info/REQUESTED", 0o644, b"")
+                .file("/s/site-packages/w-1.dist-info/RECORD", 0o644, b"w.py,,\n")
+                .file("/s/site-packages/w.py", 0o644, b"")
+                .file("/s/site-packages/v-1.dist-info/METADATA", 0o644, b"Name: v\n")
+                .file("/s/site-packages/v-1.dist-info/RECORD", 0o644, b"v.py,,\n")
+                .file("/s/site-packages/v.py", 0o644, b"")
+        })
+        .read("/usr/bin/a");
+        let balanced = stage.level(Level::Balanced);
+        assert!(!balanced.kept_files().contains(&"/usr/lib/a/plugin".to_owned()));
+        let kept = balanced.level(Level::Generous).kept_files();
+        for path in ["/usr/lib/a/plugin", "/s/site-packages/w.py"] {
+            assert!(kept.contains(&path.to_owned()), "{path} in {kept:?}");
+        }
+        for path in ["/usr/bin/b", "/usr/share/doc/a/copyright", "/s/site-packages/v.py"] {
+            assert!(!kept.contains(&path.to_owned()), "{path} in {kept:?}");
+        }
+    }
+}
