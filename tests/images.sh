@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# Real images: made from Debian, PyPI and npm packages in a Docker engine, slimmed by jettison, and checked in the engine.
+#
+#   tests/images.sh build              make the fat images (once; later runs reuse their archives)
+#   tests/images.sh all                everything below, and a closing line `N passed, N failed`
+#   tests/images.sh slim NAME [LEVEL]  slim one image and run its check.sh at that level (basic or full)
+#
+# IMAGES    which (default: all six)
+# WORK      where archives and results go (default: /tmp/jettison-images)
+# JETTISON  the binary (default: a release build of this checkout)
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
+. scripts/prepare.sh
+
+IMAGES=${IMAGES:-nginx-static edge-cases redis java-http py-flask node-express}
+WORK=${WORK:-/tmp/jettison-images}
+export CORPUS_BUILD=$WORK/build CORPUS_TARS=$WORK/fat
+PASSED=0
+FAILED=0
+mkdir -p "$WORK/fat" "$WORK/slim" "$WORK/build"
+
+say() { printf '%s\n' "$*"; }
+ok() { PASSED=$((PASSED + 1)); say "ok   $*"; }
+bad() { FAILED=$((FAILED + 1)); say "FAIL $*"; }
+# check LABEL COMMAND...: passes when the command does; shows its output when not.
+check() {
+  local label=$1
+  shift
+  if "$@" >"$WORK/last.log" 2>&1; then ok "$label"; else bad "$label"; tail -n 25 "$WORK/last.log" | sed 's/^/     | /'; fi
+}
+
+# The engine: one that answers, or our own with its own data folder, ended with this script.
+engine() {
+  if docker info >/dev/null 2>&1; then return; fi
+  need dockerd docker.io docker docker.io iptables iptables
+  local dir=$WORK/engine
+  mkdir -p "$dir"
+  dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/pid" >"$dir/log" 2>&1 &
+  ENGINE_PID=$!
+  trap 'kill "$ENGINE_PID" 2>/dev/null; wait "$ENGINE_PID" 2>/dev/null || true' EXIT
+  for _ in $(seq 120); do
+    docker info >/dev/null 2>&1 && return
+    kill -0 "$ENGINE_PID" 2>/dev/null || break
+    sleep 0.5
+  done
+  tail -n 20 "$dir/log" >&2
+  say "the Docker engine does not start; its log is above" >&2
+  exit 1
+}
+
+build() {
+  engine
+  need mmdebstrap mmdebstrap curl curl python3 python3 npm npm javac openjdk-17-jdk-headless jar openjdk-17-jdk-headless
+  python3 -m pip --version >/dev/null 2>&1 || need pip3 python3-pip
+  local name
+  for name in $IMAGES; do
+    [ -s "$WORK/fat/$name.tar" ] && docker image inspect "jcorpus/$name:fat" >/dev/null 2>&1 && continue
+    say "making $name"
+    bash "$here/corpus/$name/make.sh" >"$WORK/build-$name.log" 2>&1 || {
+      tail -n 30 "$WORK/build-$name.log"
+      say "cannot make $name; $WORK/build-$name.log has the whole story" >&2
+      exit 1
+    }
+  done
+}
+
+binary() {
+  if [ -z "${JETTISON:-}" ]; then
+    need_build
+    cargo build --quiet --release --locked --package jettison
+    JETTISON=${CARGO_TARGET_DIR:-target}/release/jettison
+  fi
+  JETTISON=$(readlink -f "$JETTISON")
+  export JETTISON XDG_STATE_HOME=$WORK/state
+}
+
+# slim NAME TAG OUT [ARGS...]
+slim() {
+  local name=$1 tag=$2 out=$3
+  shift 3
+  timeout 600 "$JETTISON" slim --quiet "docker-archive:$WORK/fat/$name.tar" --tag "$tag" --to "docker-archive:$out" "$@"
+}
+
+image_id() { tar -xOf "$1" manifest.json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["Config"])'; }
+
+# One image: slimmed with defaults, loaded into a real engine, checked; the same bytes a second time; under its profile.
+one() {
+  local name=$1 level=${2:-full} out=$WORK/slim/$1.tar
+  check "$name: slimmed and verified" slim "$name" "jcorpus/$name:slim" "$out" --report "$WORK/slim/$name.json" --copy-meta-artifacts "$WORK/slim/$name"
+  [ -s "$out" ] || return 0
+  check "$name: loads into the engine" docker load -q -i "$out"
+  check "$name: works in the engine ($level)" "$here/corpus/$name/check.sh" "jcorpus/$name:slim" "$level"
+  check "$name: skopeo reads it" skopeo inspect --raw "docker-archive:$out"
+  check "$name: a second run gives the same image" again "$name" "$out"
+  check "$name: starts under its seccomp profile" under_profile "$name"
+  say "     $name: $(docker image inspect -f '{{.Size}}' "jcorpus/$name:fat") -> $(docker image inspect -f '{{.Size}}' "jcorpus/$name:slim") bytes"
+}
+
+again() {
+  slim "$1" "jcorpus/$1:slim" "$WORK/slim/$1-again.tar"
+  [ "$(image_id "$2")" = "$(image_id "$WORK/slim/$1-again.tar")" ]
+  rm -f "$WORK/slim/$1-again.tar"
+}
+
+# The basic check, with the generated profile in force.
+under_profile() {
+  local profile
+  profile=$(echo "$WORK/slim/$1"/*-seccomp.json)
+  cat >"$WORK/profiled" <<SH
+#!/bin/sh
+[ "\$1" = run ] && { shift; exec docker run --security-opt "seccomp=$profile" "\$@"; }
+exec docker "\$@"
+SH
+  chmod +x "$WORK/profiled"
+  ENGINE=$WORK/profiled "$here/corpus/$1/check.sh" "jcorpus/$1:slim" basic
+}
+
+# The same as an ordinary user: with subordinate ids, and without.
+rootless() {
+  local name=$1 kind=$2 user=jettison-$2
+  id "$user" >/dev/null 2>&1 || useradd --create-home "$user"
+  sed -i "/^$user:/d" /etc/subuid /etc/subgid
+  if [ "$kind" = subids ]; then
+    echo "$user:1879048192:65536" | tee -a /etc/subuid >>/etc/subgid
+  fi
+  local dir=$WORK/rootless-$kind
+  install -d -o "$user" "$dir"
+  chmod a+rx "$WORK" "$WORK/fat"
+  chmod a+r "$WORK/fat/$name.tar"
+  # As distributions have it (udev's 50-udev-default.rules); a bare device node is root's alone.
+  chmod 0666 /dev/fuse 2>/dev/null || true
+  rm -f "$dir/$name.tar"
+  install -m 0755 "$JETTISON" "$dir/jettison"
+  setpriv --reuid "$user" --regid "$user" --init-groups env -i HOME="/home/$user" PATH="$PATH" TMPDIR="$dir" \
+    timeout 900 "$dir/jettison" slim --quiet "$WORK/fat/$name.tar" --tag "jcorpus/$name:slim-$kind" --to "docker-archive:$dir/$name.tar"
+  docker load -q -i "$dir/$name.tar"
+  "$here/corpus/$name/check.sh" "jcorpus/$name:slim-$kind" basic
+}
+
+all() {
+  build
+  need skopeo skopeo newuidmap uidmap setpriv util-linux
+  binary
+  local name
+  for name in $IMAGES; do one "$name" full; done
+  for name in ${ROOTLESS_IMAGES:-$IMAGES}; do
+    check "$name: as an ordinary user with subordinate ids" rootless "$name" subids
+    check "$name: as an ordinary user with one id" rootless "$name" single
+  done
+  say "$PASSED passed, $FAILED failed"
+  [ "$FAILED" = 0 ]
+}
+
+case ${1:-all} in
+  build) build ;;
+  all) all ;;
+  slim)
+    build
+    need skopeo skopeo
+    binary
+    one "${2:?which image}" "${3:-full}"
+    say "$PASSED passed, $FAILED failed"
+    [ "$FAILED" = 0 ]
+    ;;
+  *)
+    sed -n '2,12p' "$0"
+    exit 2
+    ;;
+esac
