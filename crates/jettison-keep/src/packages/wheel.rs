@@ -2,6 +2,8 @@
 
 use jettison_rootfs::{Kind, PathId, Tree};
 
+use crate::{KeepSet, Scene};
+
 use super::{
     Landmarks, Manager, Package, Packages,
     paths::{Finder, files_below, in_order},
@@ -79,6 +81,33 @@ fn recorded(tree: &Tree, home: PathId, finder: &mut Finder<'_>) -> Vec<PathId> {
             _ => finder.find_file(&[&base, &b"/"[..], &path].concat()),
         })
         .collect()
+}
+
+/// RECORD without the files of the tree that are not kept; nothing when it is kept as it is, or there is none.
+///
+/// Paths that the tree does not have stay: they were wrong before.
+pub(super) fn trimmed_record(
+    scene: &Scene<'_>,
+    keep: &KeepSet,
+    package: &Package,
+) -> Option<(PathId, Vec<u8>)> {
+    let tree = scene.tree;
+    let record = tree.child(package.home, b"RECORD").filter(|&record| keep.contains(record))?;
+    let text = tree.read_all(tree.inode_id(record), LIST_BYTES).ok()?;
+    let mut finder = Finder::new(tree);
+    let base = tree.path(tree.parent(package.home));
+    let mut trimmed = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let path = first_field(line.strip_suffix(b"\n").unwrap_or(line));
+        let found = match path.first() {
+            Some(b'/') => finder.find_file(&path),
+            _ => finder.find_file(&[&base, &b"/"[..], &path].concat()),
+        };
+        if found.is_none_or(|file| keep.contains(file)) {
+            trimmed.extend_from_slice(line);
+        }
+    }
+    (trimmed.len() < text.len()).then_some((record, trimmed))
 }
 
 /// The first field of a line of comma-separated values (RFC 4180), as far as RECORD uses them.

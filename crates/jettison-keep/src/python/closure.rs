@@ -40,9 +40,9 @@ const UNWANTED: [&str; 16] = [
     "this",
 ];
 
-/// Modules that serve a person at a prompt. Code of libraries that mentions them inside a function or a condition does so
-/// for that person.
-const AT_A_PROMPT: [&str; 10] = [
+/// Modules that serve a person at a prompt, or build packages. Code of libraries that mentions them inside a function or
+/// a condition does so for that person.
+const AT_A_PROMPT: [&str; 11] = [
     "pydoc",
     "pdb",
     "bdb",
@@ -53,6 +53,25 @@ const AT_A_PROMPT: [&str; 10] = [
     "unittest",
     "profile",
     "cProfile",
+    "distutils",
+];
+
+/// Files of the standard library that Python on Linux never opens: modules of other systems, and those that are frozen
+/// into the interpreter (`Python/frozen.c`) and found there whatever the disk has.
+const NEVER_OPENED: [&str; 13] = [
+    "asyncio/windows_events.py",
+    "asyncio/windows_utils.py",
+    "asyncio/proactor_events.py",
+    "multiprocessing/popen_spawn_win32.py",
+    "encodings/mbcs.py",
+    "encodings/oem.py",
+    "ctypes/_aix.py",
+    "_aix_support.py",
+    "_osx_support.py",
+    "distutils/_msvccompiler.py",
+    "distutils/msvc9compiler.py",
+    "importlib/_bootstrap.py",
+    "importlib/_bootstrap_external.py",
 ];
 
 /// What an interpreter imports before the first line of a program (`python -v -c pass`, 3.8 to 3.14), and what finds its
@@ -411,7 +430,7 @@ impl<'a> Closure<'a> {
     }
 
     fn want(&mut self, path: PathId, by: Option<PathId>, because: &str) {
-        if self.wanted.contains_key(&path) {
+        if self.wanted.contains_key(&path) || self.is_never_opened(path) {
             return;
         }
         let is_known = self.keep.contains(path);
@@ -421,6 +440,17 @@ impl<'a> Closure<'a> {
                 self.queue.push_back(path);
             }
         }
+    }
+
+    fn is_never_opened(&self, path: PathId) -> bool {
+        let tree = self.scene.tree;
+        let above = self.stdlibs.iter().find(|stdlib| stdlib.holds(tree, path));
+        above.is_some_and(|stdlib| {
+            let top = tree.path(stdlib.directory).len() + 1;
+            tree.path(path)
+                .get(top..)
+                .is_some_and(|rest| NEVER_OPENED.iter().any(|file| file.as_bytes() == rest))
+        })
     }
 
     fn distribution_of(&self, path: PathId) -> Option<(PackageId, &'a Package)> {
@@ -518,7 +548,7 @@ impl<'a> Closure<'a> {
         let tree = self.scene.tree;
         let inode = tree.inode(path);
         let name = tree.name(path);
-        if inode.kind != Kind::File || PEOPLES.contains(&name) {
+        if inode.kind != Kind::File || PEOPLES.contains(&name) || is_for_windows(name) {
             return false;
         }
         if name.ends_with(b".py") {
@@ -532,6 +562,14 @@ impl<'a> Closure<'a> {
         let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
         line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python")
     }
+}
+
+/// Modules that packages import on Windows alone, by how they are usually called. They stay, but bring nothing along.
+fn is_for_windows(name: &[u8]) -> bool {
+    let stem = name.strip_suffix(b".py").unwrap_or(name);
+    stem.starts_with(b"_win")
+        || stem.starts_with(b"win32")
+        || [&b"windows"[..], b"win32", b"_win"].iter().any(|end| stem.ends_with(end))
 }
 
 /// A library is in use when something of it was touched, or when an interpreter that starts with it is kept.

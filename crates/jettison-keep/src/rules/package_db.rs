@@ -20,7 +20,7 @@ impl Rule for PackageDb {
     fn page(&self) -> Page {
         Page {
             what: "os-release, and the databases of dpkg and apk with the entries of those packages of which a file is \
-                   left that is more than documentation.",
+                   left that is more than documentation. RECORD of kept Python distributions names kept files alone.",
             why: "Vulnerability scanners and SBOM tools learn from them what is inside. An image without them looks \
                   empty, and therefore safe.",
             instead: "--no-rule package-db; scanners then find language packages at most.",

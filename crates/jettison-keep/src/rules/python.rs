@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn records_name_what_is_left() {
+        let stage = stage("import one");
+        let record = format!("{SITE}/one-1.dist-info/RECORD");
+        assert_eq!(
+            stage.rewritten(&record).as_deref(),
+            Some(&b"one/__init__.py,,\none/data.bin,,\n"[..])
+        );
+        assert_eq!(stage.read(&record).rewritten(&record), None);
+    }
+
+    #[test]
     fn what_every_start_reads_is_no_use_of_its_distribution() {
         let kept = stage("")
             .read(&format!("{SITE}/distutils-precedence.pth"))
