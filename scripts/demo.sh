@@ -11,7 +11,7 @@ mkdir -p "$out"
 cargo build --quiet --release --package jettison
 jettison=${CARGO_TARGET_DIR:-target}/release/jettison
 
-if ! "$jettison" doctor --quiet; then
+if ! "$jettison" doctor >/dev/null; then
   "$jettison" doctor
   echo "jettison cannot run images here; the lines above say what is missing and what to do" >&2
   exit 1

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use jettison_image::{History, ImageConfig};
+use jettison_image::{HealthCheck, History, ImageConfig};
 
 /// The text of the Dockerfile that `config` seems to come from.
 pub(crate) fn dockerfile(config: &ImageConfig, name: &str) -> String {
@@ -14,7 +14,7 @@ pub(crate) fn dockerfile(config: &ImageConfig, name: &str) -> String {
     );
     let mut layer = 0;
     for step in &config.history {
-        let instruction = instruction(step);
+        let instruction = instruction(step, config.config.healthcheck.as_ref());
         let note = if step.empty_layer {
             String::new()
         } else {
@@ -27,7 +27,7 @@ pub(crate) fn dockerfile(config: &ImageConfig, name: &str) -> String {
     text
 }
 
-fn instruction(step: &History) -> String {
+fn instruction(step: &History, check: Option<&HealthCheck>) -> String {
     let Some(command) =
         step.created_by.as_deref().map(str::trim).filter(|command| !command.is_empty())
     else {
@@ -41,7 +41,11 @@ fn instruction(step: &History) -> String {
     };
     let command = command.strip_suffix("# buildkit").unwrap_or(command).trim_end();
     if let Some((_, instruction)) = command.split_once("#(nop) ") {
-        return instruction.trim().to_owned();
+        return match check {
+            // The classic builder records Go's form of the structure, which nobody can read.
+            Some(check) if instruction.trim().starts_with("HEALTHCHECK &") => health_check(check),
+            _ => instruction.trim().to_owned(),
+        };
     }
     let known = [
         "ADD ",
@@ -76,6 +80,30 @@ fn instruction(step: &History) -> String {
     }
 }
 
+/// The instruction that gives this check.
+fn health_check(check: &HealthCheck) -> String {
+    let mut text = "HEALTHCHECK".to_owned();
+    let times = [
+        ("interval", check.interval),
+        ("timeout", check.timeout),
+        ("start-period", check.start_period),
+        ("start-interval", check.start_interval),
+    ];
+    for (name, time) in times {
+        if let Some(time) = time.filter(|time| !time.is_zero()) {
+            write!(text, " --{name}={time:?}").expect("a string takes every write");
+        }
+    }
+    if let Some(retries) = check.retries.filter(|&retries| retries > 0) {
+        write!(text, " --retries={retries}").expect("a string takes every write");
+    }
+    match check.test.split_first() {
+        Some((form, words)) if form == "CMD-SHELL" => format!("{text} CMD {}", words.join(" ")),
+        Some((form, words)) if form == "CMD" => format!("{text} CMD {words:?}"),
+        _ => "HEALTHCHECK NONE".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,7 +121,23 @@ mod tests {
         ];
         for (recorded, expected) in cases {
             let step = History { created_by: Some(recorded.to_owned()), ..History::default() };
-            assert_eq!(instruction(&step), expected, "{recorded:?}");
+            assert_eq!(instruction(&step, None), expected, "{recorded:?}");
         }
+    }
+
+    #[test]
+    fn a_health_check_is_told_from_the_configuration() {
+        let check = HealthCheck {
+            test: vec!["CMD-SHELL".to_owned(), "curl -f http://x/ || exit 1".to_owned()],
+            interval: Some(std::time::Duration::from_secs(5)),
+            retries: Some(3),
+            ..HealthCheck::default()
+        };
+        let step = History {
+            created_by: Some("/bin/sh -c #(nop)  HEALTHCHECK &{[\"CMD-SHELL\"] \"5s\"}".to_owned()),
+            ..History::default()
+        };
+        let expected = "HEALTHCHECK --interval=5s --retries=3 CMD curl -f http://x/ || exit 1";
+        assert_eq!(instruction(&step, Some(&check)), expected);
     }
 }
