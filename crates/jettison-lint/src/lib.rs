@@ -7,11 +7,16 @@
 #![forbid(unsafe_code)]
 
 mod base;
+mod baseline;
 mod broken_array;
+mod config;
+mod diagnostic;
 mod end_of_life;
 mod exec_form;
 mod finding;
 mod fixer;
+mod format;
+mod hadolint_config;
 mod ignore;
 mod ignore_patterns;
 mod image_name;
@@ -20,6 +25,7 @@ mod label_values;
 mod lint;
 mod neighbours;
 mod packages;
+mod patch;
 mod prelude;
 mod python;
 mod registry;
@@ -35,10 +41,15 @@ mod subject;
 mod syntax_zh;
 mod variables;
 
+pub use baseline::{Baseline, BaselineError};
+pub use config::{ConfigError, Configuration};
+pub use diagnostic::{Diagnostic, diagnostics};
 pub use finding::{Finding, Fix, Message, Safety};
 pub use fixer::{Fixed, fix};
+pub use format::{Colour, Format, Style, render};
 pub use lint::{Linted, MAX_FILE, lint};
 pub use neighbours::{ContextDirectory, Entry, GivenFiles, Neighbours, NoNeighbours};
+pub use patch::unified_diff;
 pub use registry::{RULES, rule};
 pub use rule::{Language, Level, Page, Rule, Text};
 pub use settings::{LabelKind, Settings};

@@ -32,30 +32,38 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             commands.iter().filter_map(|command| install(run, command, &APK)).collect();
         let all_fetch = !installs.is_empty()
             && installs.iter().all(|install| install.command.has_option("no-cache"));
-        let update = commands.iter().position(|one| one.is("apk", "update"));
-        let (true, Some(at)) = (all_fetch, update) else { continue };
-        let update = &commands[at];
-        let finding = out.push(
-            run.command_span(update),
-            message!(
-                "apk add --no-cache fetches the index itself",
-                "apk add --no-cache 会自行获取索引"
-            ),
-        );
-        if let Some(next) = commands.get(at + 1)
-            && matches!(update.separator, Separator::And | Separator::Sequence)
-            && update.depth == next.depth
-            && update.wrappers.is_empty()
-            && next.wrappers.is_empty()
-            && next.assignments.is_empty()
-        {
-            let span = run.command_span(update).start..run.command_span(next).start;
-            if subject.source(&span).bytes().all(|byte| byte != b'#') {
-                finding.fix(
-                    message!("Remove apk update", "删除 apk update"),
-                    vec![Edit::delete(span)],
-                );
-            }
+        if !all_fetch {
+            continue;
+        }
+        for (at, update) in commands.iter().enumerate().filter(|(_, one)| one.is("apk", "update")) {
+            let finding = out.push(
+                run.command_span(update),
+                message!(
+                    "apk add --no-cache fetches the index itself",
+                    "apk add --no-cache 会自行获取索引"
+                ),
+            );
+            let Some(span) =
+                commands.get(at + 1).and_then(|next| removal(subject, run, update, next))
+            else {
+                continue;
+            };
+            finding.fix(message!("Remove apk update", "删除 apk update"), vec![Edit::delete(span)]);
         }
     }
+}
+
+/// What can be deleted: from the update to the command after it, when they are of one chain and
+/// no comment is between them.
+fn removal(
+    subject: &Subject<'_>,
+    run: &Run<'_>,
+    update: &Command,
+    next: &Command,
+) -> Option<std::ops::Range<usize>> {
+    let is_chain = matches!(update.separator, Separator::And | Separator::Sequence)
+        && update.depth == next.depth
+        && [update, next].iter().all(|one| one.wrappers.is_empty() && one.assignments.is_empty());
+    let span = run.command_span(update).start..run.command_span(next).start;
+    (is_chain && !subject.source(&span).contains('#')).then_some(span)
 }

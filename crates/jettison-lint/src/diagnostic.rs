@@ -1,0 +1,72 @@
+//! Findings with lines and columns, ready to be shown.
+
+use jettison_dockerfile::{Column, LineIndex};
+
+use crate::{finding::Finding, lint::Linted, neighbours::Neighbours};
+
+/// A finding and where a person finds it. Lines and columns count from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as it was named to the program.
+    pub path: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// Column after the last character.
+    pub end_column: usize,
+    /// The lines from the first to the last, without the last one's end.
+    pub excerpt: String,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// Places the findings of the Dockerfile called `path`. Findings in neighbouring files are placed
+/// with their text; one whose file is gone is left at its beginning.
+pub fn diagnostics(path: &str, linted: &Linted, neighbours: &dyn Neighbours) -> Vec<Diagnostic> {
+    let directory = path.rsplit_once('/').map(|(directory, _)| directory);
+    linted
+        .findings
+        .iter()
+        .map(|finding| match &finding.file {
+            None => place(path.to_owned(), linted.file.text(), linted.file.lines(), finding),
+            Some(file) => {
+                let text = neighbours.text(file).unwrap_or_default();
+                let shown = directory.map_or(file.clone(), |parent| format!("{parent}/{file}"));
+                place(shown, &text, &LineIndex::new(&text), finding)
+            }
+        })
+        .collect()
+}
+
+fn place(path: String, text: &str, lines: &LineIndex, finding: &Finding) -> Diagnostic {
+    // A span that ends with a line is shown up to that line's end.
+    let whole = text.get(finding.span.clone()).unwrap_or_default();
+    let end_offset = finding.span.start + whole.trim_end_matches(['\r', '\n']).len();
+    let start = lines.position(text, finding.span.start, Column::Chars);
+    let end = lines.position(text, end_offset, Column::Chars);
+    let range = lines.line_range(start.line).start..lines.line_range(end.line).end;
+    let excerpt = text.get(range).unwrap_or_default().trim_end_matches(['\r', '\n']);
+    Diagnostic {
+        path,
+        line: start.line + 1,
+        column: start.column + 1,
+        end_line: end.line + 1,
+        end_column: end.column + 1,
+        excerpt: excerpt.to_owned(),
+        finding: finding.clone(),
+    }
+}
+
+/// A number for a finding that stays the same when lines above it come or go: of its path, rule
+/// and line text (64-bit FNV-1a).
+pub(crate) fn fingerprint(diagnostic: &Diagnostic) -> u64 {
+    let first = diagnostic.excerpt.lines().next().unwrap_or_default().trim();
+    let parts = [diagnostic.path.as_str(), diagnostic.finding.rule, first];
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,91 @@
+//! SARIF 2.1.0 (OASIS, 2020).
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::json::pretty;
+use crate::{
+    diagnostic::{Diagnostic, fingerprint},
+    registry::RULES,
+    rule::{Language, Level, Rule},
+};
+
+/// One run with every rule and all results.
+pub(super) fn sarif(diagnostics: &[Diagnostic], language: Language) -> String {
+    let rules: Vec<Value> = RULES.iter().map(|rule| descriptor(rule, language)).collect();
+    let results: Vec<Value> = diagnostics.iter().map(|one| result(one, language)).collect();
+    pretty(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "jettison",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    }))
+}
+
+fn descriptor(rule: &Rule, language: Language) -> Value {
+    let page = &rule.page;
+    let (title, why) = (page.title.in_language(language), page.why.in_language(language));
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": title },
+        "fullDescription": { "text": why },
+        "help": { "text": format!("{why}\n\n{}", page.good) },
+        "defaultConfiguration": {
+            "enabled": rule.level != Level::Off,
+            "level": level(rule.level),
+        },
+        "properties": { "aliases": rule.aliases },
+    })
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info | Level::Style => "note",
+        Level::Off => "none",
+    }
+}
+
+fn result(one: &Diagnostic, language: Language) -> Value {
+    let index = RULES.iter().position(|rule| rule.id == one.finding.rule);
+    let artifact = json!({ "uri": uri(&one.path) });
+    json!({
+        "ruleId": one.finding.rule,
+        "ruleIndex": index,
+        "level": level(one.finding.level),
+        "message": { "text": one.finding.message.in_language(language) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": artifact,
+            "region": {
+                "startLine": one.line,
+                "startColumn": one.column,
+                "endLine": one.end_line,
+                "endColumn": one.end_column,
+            },
+        }}],
+        "partialFingerprints": { "jettison/v1": format!("{:016x}", fingerprint(one)) },
+        "properties": { "aliases": one.finding.aliases },
+    })
+}
+
+/// `path` as a relative reference: everything that RFC 3986 does not allow there is escaped.
+fn uri(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("writing to a string succeeds");
+        }
+    }
+    text
+}
