@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jettison_image::{ImageConfig, RuntimeConfig};
 use jettison_keep::{Contract, Facts, KeepSet, LayerOrigin, Options, Scene, Selection, decide};
 use jettison_probe::HealthTest;
-use jettison_rootfs::{Tree, evidence::{Evidence, Touches}};
+use jettison_rootfs::{
+    Tree,
+    evidence::{Evidence, Touches},
+};
 
 use crate::{origins, process::Process, report::ProcessFact, request::Exercise};
 

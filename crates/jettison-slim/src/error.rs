@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{LayerError, ProcessError, RunError, SignalError, TreeError};
+use crate::{EvidenceFileError, LayerError, ProcessError, RunError, SignalError, TreeError};
 
 /// Everything that stops the pipeline. A slim image that does not answer as the fat one is no error but a verdict.
 #[derive(Debug, Error)]
@@ -39,6 +39,9 @@ pub enum Error {
     /// The image could not be run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Evidence of earlier runs could not be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceFileError),
     /// Layers could not be written.
     #[error(transparent)]
     Layers(#[from] LayerError),

@@ -10,6 +10,7 @@ mod accounts;
 pub mod artifacts;
 mod decision;
 mod error;
+mod evidence_file;
 mod facts;
 mod layers;
 mod origins;
@@ -29,6 +30,7 @@ mod verify;
 
 pub use accounts::{Account, AccountError};
 pub use error::Error;
+pub use evidence_file::EvidenceFileError;
 pub use layers::LayerError;
 pub use pipeline::{Outcome, slim};
 pub use process::{Overrides, Process, ProcessError};

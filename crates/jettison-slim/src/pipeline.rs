@@ -20,7 +20,7 @@ use jettison_transport::Image;
 use crate::{
     Error, Profile,
     decision::{self, Basis},
-    facts,
+    evidence_file, facts,
     layers::SlimLayers,
     output,
     process::Process,
@@ -46,6 +46,8 @@ pub struct Outcome {
     pub seccomp: Profile,
     /// The Dockerfile that the fat image seems to come from.
     pub dockerfile: String,
+    /// Everything that was seen, with what earlier runs told: the file that `--evidence-in` takes.
+    pub evidence: Vec<u8>,
     /// Destinations with the notes of their writers: a format that some engine does not load.
     pub notes: Vec<String>,
 }
@@ -184,7 +186,11 @@ impl Work<'_> {
         let fat = self.stage.run(self.tree, View::whole(), drill, events)?;
         stages.end("run the fat image");
         events(Event::Deciding);
-        let evidence = fat.evidence.clone();
+        let mut evidence = fat.evidence.clone();
+        for file in &self.request.evidence {
+            let unknown = evidence_file::add(file, self.tree, &mut evidence)?;
+            tracing::debug!(?file, unknown, "evidence of an earlier run");
+        }
         let processes = fat.processes.clone();
         let keep = self.basis.decide(&evidence, &decision::process_names(&processes));
         stages.end("decide");
@@ -320,7 +326,9 @@ impl Work<'_> {
             stages: stages.finish(),
         };
         let dockerfile = reversed::dockerfile(&self.image.config, &self.image.source_name);
-        Outcome { report, seccomp, dockerfile, notes: saved.notes }
+        let image = self.image.config_digest.to_string();
+        let evidence = evidence_file::to_json(self.tree, &known.evidence, &image);
+        Outcome { report, seccomp, dockerfile, evidence, notes: saved.notes }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Request {
     pub exercise: Exercise,
     /// How it is run.
     pub run: RunOptions,
+    /// Files with evidence of earlier runs.
+    pub evidence: Vec<PathBuf>,
     /// What happens to an image that is not proven.
     pub on_failure: OnFailure,
 }

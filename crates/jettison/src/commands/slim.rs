@@ -96,6 +96,12 @@ struct KeepArgs {
     /// Keep a shell and everyday commands
     #[arg(long)]
     include_shell: bool,
+    /// Also keep what earlier runs used: a file that --evidence-out wrote
+    #[arg(long, value_name = "FILE")]
+    evidence_in: Vec<PathBuf>,
+    /// Write everything that was seen, for a later run's --evidence-in
+    #[arg(long, value_name = "FILE")]
+    evidence_out: Option<PathBuf>,
     /// Switch a rule off (see `jettison explain`)
     #[arg(long = "no-rule", value_name = "RULE")]
     no_rules: Vec<String>,
@@ -266,6 +272,7 @@ fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
         selection: selection(&args.keep)?,
         exercise: exercise(&args.probe)?,
         run: run_options(&args.run, work_dir)?,
+        evidence: args.keep.evidence_in.clone(),
         on_failure: if args.output.keep_failed { OnFailure::Keep } else { OnFailure::Discard },
         source,
         open,
@@ -487,6 +494,10 @@ fn keep_files(
 ) -> Result<(), Failure> {
     if let Some(file) = &args.output.report {
         report_store::write(file, &outcome.report)?;
+    }
+    if let Some(file) = &args.keep.evidence_out {
+        artifacts::write_file(file, &outcome.evidence)
+            .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
     }
     if let Some(directory) = &args.output.copy_meta_artifacts {
         artifacts::write_all(directory, outcome)
