@@ -1,4 +1,13 @@
 //! Layers to tree and back: index, merge, filter, diff.
+//!
+//! [`LayerIndex::read`] reads the headers of a layer's tar and notes where the data lies.
+//! [`Tree::merge`] lays layers over one another and serves names, files and bytes; nothing is
+//! unpacked. [`LayerFilter`] writes the layers again with only the names that are kept, byte for
+//! byte where it can. [`diff`] tells what two trees differ in.
+//!
+//! Layers are untrusted: [`Limits`] bounds what they may cost, and whatever they hold, reading
+//! them ends in a tree or in an error that says where and what to do. Nothing here opens a file:
+//! bytes come from [`jettison_image::ReadAt`] and go to [`std::io::Write`].
 
 #![forbid(unsafe_code)]
 

@@ -203,8 +203,8 @@ pub struct Tree {
 impl Tree {
     /// Lays `layers`, the lowest first, over one another.
     ///
-    /// The rules are those of the OCI image specification (`layer.md`) as overlay snapshotters of
-    /// containerd and Docker carry them out; the module documentation of `draft` lists them.
+    /// The rules are those of the OCI image specification (`layer.md`), its open corners settled
+    /// as in Docker's and containerd's overlay drivers; `merge.rs` lists them.
     pub fn merge(layers: Vec<LayerSource>) -> Result<Self, MergeError> {
         let mut draft = Draft::new();
         for layer in &layers {
