@@ -12,6 +12,7 @@ use crate::{
     Scene,
     packages::{Landmarks, Packages},
     python::{Imports, Pythons, SOURCE_BYTES},
+    ruby_files::RubyFiles,
 };
 
 /// Everything derived from one tree. Starts empty; must not be shared between trees.
@@ -21,6 +22,7 @@ pub struct Facts {
     packages: OnceCell<Packages>,
     pythons: OnceCell<Pythons>,
     imports: RefCell<BTreeMap<InodeId, Rc<Imports>>>,
+    ruby_files: OnceCell<RubyFiles>,
 }
 
 impl Facts {
@@ -36,6 +38,11 @@ impl Facts {
     /// The Python installations.
     pub(crate) fn pythons(&self, tree: &Tree) -> &Pythons {
         self.pythons.get_or_init(|| Pythons::of(tree, self.landmarks(tree)))
+    }
+
+    /// What Ruby's `require` can find.
+    pub(crate) fn ruby_files(&self, tree: &Tree) -> &RubyFiles {
+        self.ruby_files.get_or_init(|| RubyFiles::of(tree))
     }
 
     /// What a Python source file imports, read once however many names and decisions ask.

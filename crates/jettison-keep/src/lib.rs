@@ -23,6 +23,7 @@ mod place;
 mod python;
 mod residue;
 mod rule;
+mod ruby_files;
 pub mod rules;
 mod scene;
 mod selection;

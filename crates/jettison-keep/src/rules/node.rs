@@ -49,7 +49,9 @@ impl Rule for Node {
 
     fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
         match scene.tree.inode(path).kind {
-            Kind::Directory if is_package(scene, path) => want_package(scene, path, wants),
+            Kind::Directory if is_package(scene, path) && !is_builder(scene, path) => {
+                want_package(scene, path, wants);
+            }
             Kind::File if scene.tree.name(path) == b"package.json" => {
                 want_dependencies(scene, path, wants);
             }
@@ -160,6 +162,11 @@ fn want_dependencies(scene: &Scene<'_>, file: PathId, wants: &mut Wants) {
 fn is_for_developers(name: &str) -> bool {
     name.starts_with("@types/")
         || matches!(name, "node-gyp" | "node-pre-gyp" | "prebuild-install" | "typescript")
+}
+
+/// npm looks at its compiler of addons whenever it runs a script; what it read of it stays, as with any file.
+fn is_builder(scene: &Scene<'_>, package: PathId) -> bool {
+    std::str::from_utf8(scene.tree.name(package)).is_ok_and(is_for_developers)
 }
 
 /// The directory or file of a package as Node finds it from `directory`: the nearest `node_modules` upwards

@@ -236,27 +236,49 @@ fn begins_with_ruby(scene: &Scene<'_>, path: PathId) -> bool {
     line.starts_with(b"#!") && line.windows(4).any(|part| part == b"ruby")
 }
 
-/// Files that a Ruby source requires, as far as their names are written out.
+/// Files that a Ruby source requires, as far as their names are written out, and the directory that is called like it:
+/// compiled extensions and tables of names load what is in there.
 fn want_required(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
-    let Some(text) = file(scene, source, SOURCE_BYTES) else { return };
     let tree = scene.tree;
-    let own = tree.path(tree.parent(source));
+    let stem = tree.name(source).strip_suffix(b".rb").unwrap_or_default();
+    if let Some(directory) = tree.child(tree.parent(source), stem) {
+        let subtree = Subtree { directory, by: Some(source), because: "loaded by name by" };
+        wants.want_below(scene, subtree, |path| {
+            let name = tree.name(path);
+            tree.inode(path).is_directory() || name.ends_with(b".rb") || name.ends_with(b".so")
+        });
+    }
+    let Some(text) = file(scene, source, SOURCE_BYTES) else { return };
     for (is_relative, name) in requires(&text) {
-        let directories = if is_relative { vec![own.clone()] } else { load_path(scene, source) };
-        let endings: &[&str] = if [".rb", ".so"].iter().any(|ending| name.ends_with(ending)) {
-            &[""]
-        } else {
-            &[".rb", ".so"]
-        };
-        for directory in &directories {
-            let found = endings
-                .iter()
-                .map(|ending| [directory, &b"/"[..], name.as_bytes(), ending.as_bytes()].concat());
-            for full in
-                found.filter(|full| scene.find(full).is_some_and(|path| tree.inode(path).is_file()))
-            {
-                wants.want_resolved(scene, &full, Some(source), "required by");
+        if is_relative {
+            want_beside(scene, source, &name, wants);
+        }
+        for &found in scene.facts.ruby_files(scene.tree).named(&name) {
+            wants.want_for(found, source, "required by");
+            if let Some(gem) = gem_of(scene, found).filter(|&gem| is_passed_by(scene, gem)) {
+                want_gems(scene, gem, wants);
             }
+        }
+    }
+}
+
+/// The directory of the gem that a file is in.
+fn gem_of(scene: &Scene<'_>, file: PathId) -> Option<PathId> {
+    let mut at = file;
+    while at != scene.tree.root() && !is_gem(scene, at) {
+        at = scene.tree.parent(at);
+    }
+    is_gem(scene, at).then_some(at)
+}
+
+fn want_beside(scene: &Scene<'_>, source: PathId, name: &str, wants: &mut Wants) {
+    let directory = scene.tree.parent(source);
+    for ending in [".rb", ".so", ""] {
+        let Some(found) = scene.find_from(directory, format!("{name}{ending}").as_bytes()) else {
+            continue;
+        };
+        if scene.tree.inode(found).is_file() {
+            wants.want_for(found, source, "required by");
         }
     }
 }
@@ -278,59 +300,9 @@ fn requires(text: &str) -> BTreeSet<(bool, String)> {
         let Some(length) = rest[open + 1..].find(quote) else { continue };
         let name = &rest[open + 1..open + 1 + length];
         if !name.is_empty() && !name.contains("#{") {
-            found.insert((*call == "require_relative", name.to_owned()));
+            found.insert((call.ends_with("relative"), name.to_owned()));
         }
     }
-    found
-}
-
-/// Where Ruby looks: the standard library with its directory for the platform, Debian's vendor_ruby, site_ruby, and the
-/// `lib` directory that the source is in.
-fn load_path(scene: &Scene<'_>, source: PathId) -> Vec<Vec<u8>> {
-    let tree = scene.tree;
-    let mut found = BTreeSet::new();
-    for base in ["/usr/lib/ruby", "/usr/local/lib/ruby", "/usr/lib64/ruby", "/opt/ruby/lib/ruby"] {
-        found.extend(scene.find(base).into_iter().flat_map(|base| with_versions(scene, base)));
-    }
-    for triplet in scene.find("/usr/lib").into_iter().flat_map(|lib| tree.children(lib)) {
-        found.extend(
-            tree.child(triplet, b"ruby").into_iter().flat_map(|base| with_versions(scene, base)),
-        );
-    }
-    let mut at = source;
-    while at != tree.root() {
-        at = tree.parent(at);
-        if tree.name(at) == b"lib" {
-            found.insert(at);
-            break;
-        }
-    }
-    found.into_iter().map(|directory| tree.path(directory)).collect()
-}
-
-/// `3.1.0`, `vendor_ruby`, `site_ruby`, the versions in these, and their directories for platforms.
-fn with_versions(scene: &Scene<'_>, base: PathId) -> Vec<PathId> {
-    let tree = scene.tree;
-    let is_version = |path: &PathId| tree.name(*path).first().is_some_and(u8::is_ascii_digit);
-    let is_platform = |path: &PathId| tree.name(*path).windows(5).any(|part| part == b"linux");
-    let mut found: Vec<PathId> = tree
-        .children(base)
-        .filter(|path| {
-            is_version(path) || matches!(tree.name(*path), b"vendor_ruby" | b"site_ruby")
-        })
-        .collect();
-    let nested: Vec<PathId> = found
-        .iter()
-        .flat_map(|&path| tree.children(path))
-        .filter(|path| is_version(path))
-        .collect();
-    found.extend(nested);
-    let platforms: Vec<PathId> = found
-        .iter()
-        .flat_map(|&path| tree.children(path))
-        .filter(|path| is_platform(path))
-        .collect();
-    found.extend(platforms);
     found
 }
 
@@ -417,6 +389,29 @@ mod tests {
     fn a_specification_that_was_only_read_brings_nothing() {
         let path = "/var/lib/gems/3.1.0/specifications/minitest-5.0.0.gemspec";
         assert_eq!(stage(path), ["~/specifications/minitest-5.0.0.gemspec"]);
+    }
+
+    #[test]
+    fn a_gem_that_is_required_late_stays_though_it_was_only_looked_into() {
+        let home = "/var/lib/gems/3.1.0";
+        let kept = Stage::new(|tree| {
+            image(tree)
+                .file("/app/app.rb", 0o644, b"get('/x') { require 'rack'; Rack }\n")
+                .file("/usr/lib/ruby/3.1.0/psych.rb", 0o644, b"x")
+                .file("/usr/lib/ruby/3.1.0/psych/late.rb", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .looked_up("/var/lib/gems/3.1.0/gems/rack-3.0.9")
+        .read("/usr/lib/ruby/3.1.0/psych.rb")
+        .read("/app/app.rb")
+        .kept_files();
+        for path in [
+            format!("{home}/gems/tilt-2.1.0/lib/tilt.rb"),
+            format!("{home}/gems/rack-3.0.9/lib/rack/late.rb"),
+        ] {
+            assert!(kept.contains(&path), "{path} in {kept:?}");
+        }
+        assert!(kept.contains(&"/usr/lib/ruby/3.1.0/psych/late.rb".to_owned()), "{kept:?}");
     }
 
     #[test]
