@@ -58,7 +58,7 @@ const AT_A_PROMPT: [&str; 11] = [
 
 /// Files of the standard library that Python on Linux never opens: modules of other systems, and those that are frozen
 /// into the interpreter (`Python/frozen.c`) and found there whatever the disk has.
-const NEVER_OPENED: [&str; 13] = [
+const NEVER_OPENED: [&str; 14] = [
     "asyncio/windows_events.py",
     "asyncio/windows_utils.py",
     "asyncio/proactor_events.py",
@@ -70,6 +70,7 @@ const NEVER_OPENED: [&str; 13] = [
     "_osx_support.py",
     "distutils/_msvccompiler.py",
     "distutils/msvc9compiler.py",
+    "zipimport.py",
     "importlib/_bootstrap.py",
     "importlib/_bootstrap_external.py",
 ];
