@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{doctor, explain, slim, why},
+    commands::{doctor, explain, lint, slim, why},
     environment::Environment,
     failure::{EXIT_HELP, Failure},
     terminal::Terminal,
@@ -33,6 +33,7 @@ pub(crate) struct Quiet {
 enum Command {
     Slim(Box<slim::Args>),
     Why(why::Args),
+    Lint(lint::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
 }
@@ -47,7 +48,8 @@ impl Cli {
         match self.command {
             Command::Slim(args) => slim::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
-            Command::Explain(args) => explain::run(&args, terminal),
+            Command::Lint(args) => lint::run(&args, environment, terminal),
+            Command::Explain(args) => explain::run(&args, environment, terminal),
             Command::Doctor(args) => doctor::run(&args, terminal),
         }
     }

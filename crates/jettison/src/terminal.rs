@@ -51,6 +51,17 @@ impl Terminal {
         drop(writeln!(std::io::stdout(), "{text}"));
     }
 
+    /// A result of several lines, which ends as it ends.
+    pub(crate) fn text(&self, text: &str) {
+        self.clear();
+        drop(write!(std::io::stdout(), "{text}"));
+    }
+
+    /// Whether the result may be coloured.
+    pub(crate) const fn has_colour(&self) -> bool {
+        self.has_colour
+    }
+
     /// What is going on, on stderr.
     pub(crate) fn progress(&self, text: &str) {
         if self.is_quiet {

@@ -3,37 +3,71 @@
 use std::process::ExitCode;
 
 use jettison_keep::rules;
+use jettison_lint::{Language, RULES};
 
 use crate::{
+    environment::Environment,
     failure::{Failure, Kind},
+    messages,
     terminal::Terminal,
 };
 
-/// Print what a rule keeps, why, and how to do without it
+/// Print a rule's page: what it keeps or finds, why, and what to do instead
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Name of the rule, as reports and --no-rule use it; all of them without one
+    /// Name of a rule: one of `slim` (as reports and --no-rule use it), one of `lint` (JT-..., or another tool's: DL3008)
     rule: Option<String>,
+    /// List the rules of `lint` instead of those of `slim`
+    #[arg(long)]
+    lint: bool,
 }
 
 /// Prints the page, or the list of rules.
-pub(crate) fn run(args: &Args, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let Some(name) = &args.rule else {
-        for rule in rules::all() {
-            terminal.line(&format!(
-                "{:<14} {:<9} {}",
-                rule.name(),
-                rule.level().word(),
-                rule.page().what
-            ));
-        }
-        return Ok(ExitCode::SUCCESS);
+pub(crate) fn run(
+    args: &Args,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let language = match environment.language {
+        messages::Language::Chinese => Language::Chinese,
+        messages::Language::English => Language::English,
     };
-    let rule = rules::find(name).ok_or_else(|| {
-        let names: Vec<&str> = rules::all().iter().map(|rule| rule.name()).collect();
-        Failure::new(Kind::Input, format!("there is no rule {name:?}"))
-            .hint(format!("the rules are: {}", names.join(", ")))
-    })?;
+    match &args.rule {
+        None if args.lint => list_lint(language, terminal),
+        None => list_keep(terminal),
+        Some(name) => {
+            if let Some(rule) = rules::find(name) {
+                keep_page(rule, terminal);
+            } else if let Some(rule) = jettison_lint::rule(name) {
+                lint_page(rule, language, terminal);
+            } else {
+                return Err(Failure::new(Kind::Input, format!("there is no rule {name:?}"))
+                    .hint("`jettison explain` lists the rules of slim, `jettison explain --lint` those of lint"));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list_keep(terminal: &Terminal) {
+    for rule in rules::all() {
+        terminal.line(&format!(
+            "{:<16} {:<9} {}",
+            rule.name(),
+            rule.level().word(),
+            rule.page().what
+        ));
+    }
+}
+
+fn list_lint(language: Language, terminal: &Terminal) {
+    for rule in RULES {
+        let title = rule.page.title.in_language(language);
+        terminal.line(&format!("{:<10} {:<8} {title}", rule.id, rule.level.name()));
+    }
+}
+
+fn keep_page(rule: &dyn jettison_keep::Rule, terminal: &Terminal) {
     let page = rule.page();
     terminal.line(&terminal.bold(&format!("{} (from --keep {} on)", rule.name(), rule.level())));
     for (title, text) in
@@ -41,5 +75,26 @@ pub(crate) fn run(args: &Args, terminal: &Terminal) -> Result<ExitCode, Failure>
     {
         terminal.line(&format!("\n{}\n  {text}", terminal.bold(title)));
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn lint_page(rule: &jettison_lint::Rule, language: Language, terminal: &Terminal) {
+    let (why, bad, good) = match language {
+        Language::English => ("Why", "Instead of", "Write"),
+        Language::Chinese => ("原因", "不要写", "而应写"),
+    };
+    let aliases = if rule.aliases.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", rule.aliases.join(", "))
+    };
+    let page = &rule.page;
+    terminal.line(&terminal.bold(&format!("{}{aliases} [{}]", rule.id, rule.level.name())));
+    terminal.line(page.title.in_language(language));
+    terminal.line(&format!("\n{}\n  {}", terminal.bold(why), page.why.in_language(language)));
+    for (title, example) in [(bad, page.bad), (good, page.good)] {
+        terminal.line(&format!("\n{}", terminal.bold(title)));
+        for line in example.lines() {
+            terminal.line(&format!("    {line}"));
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod lint;
 pub(crate) mod slim;
 pub(crate) mod why;
 
