@@ -44,7 +44,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             run.command_span(update),
             message!("the package lists stay in this layer", "软件包列表留在了这一层"),
         );
-        if is_simple_chain(run) {
+        if is_simple_chain(run) && !is_wanted_later(subject, run) {
             let end = run.span(&(0..run.text.as_str().trim_end().len())).end;
             finding.fix(
                 message!("Delete the lists at the end of the RUN", "在 RUN 末尾删除列表"),
@@ -52,6 +52,18 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             );
         }
     }
+}
+
+/// Whether a later RUN of the stage installs from the lists that this one fetched: without them it fails.
+fn is_wanted_later(subject: &Subject<'_>, run: &Run<'_>) -> bool {
+    let start = |run: &Run<'_>| run.span(&(0..0)).start;
+    let does = |run: &Run<'_>, verb: &str| {
+        run.script.commands.iter().any(|one| one.is("apt-get", verb) || one.is("apt", verb))
+    };
+    subject
+        .posix_runs()
+        .filter(|later| later.item.stage == run.item.stage && start(later) > start(run))
+        .any(|later| does(later, "install") && !does(later, "update"))
 }
 
 fn removes_lists(command: &Command) -> bool {
