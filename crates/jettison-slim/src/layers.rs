@@ -12,10 +12,13 @@ use jettison_keep::KeepSet;
 use jettison_rootfs::{
     LayerFilter, LayerIndex, LayerPlan, LayerSource, Limits, PathId, Tree, WriteError,
 };
-use jettison_transport::{CompressOptions, Compression, FileBlob, Image, NewLayer, compress_layer};
+use jettison_transport::{CompressOptions, Compression, Image, NewLayer, compress_layer};
 use thiserror::Error;
 
-use crate::request::{Layering, Request};
+use crate::{
+    request::{Layering, Request},
+    spooled::Spooled,
+};
 
 /// Why the slim image's layers could not be written.
 #[derive(Debug, Error)]
@@ -165,18 +168,17 @@ fn is_stored_as(layer: &NewLayer, compression: Compression) -> bool {
     MediaKind::of(&layer.descriptor.media_type) == MediaKind::Layer(compression)
 }
 
-/// Writes to a file without a name, which goes with the process.
+/// Writes to a file without a name, which goes with the process however that ends.
 fn spool(
     work_dir: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<Arc<dyn ReadAt>, LayerError> {
     let failed = |source| LayerError::Spool { path: work_dir.to_owned(), source };
-    let file = tempfile::NamedTempFile::new_in(work_dir).map_err(failed)?;
-    let mut out = BufWriter::with_capacity(1 << 20, file.as_file());
+    let mut out =
+        BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(work_dir).map_err(failed)?);
     write(&mut out)?;
-    out.flush().map_err(failed)?;
-    drop(out);
-    Ok(Arc::new(FileBlob::open(file.path()).map_err(failed)?))
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    Ok(Arc::new(Spooled::new(file).map_err(failed)?))
 }
 
 fn read_back(parts: &[Part]) -> Result<Tree, LayerError> {

@@ -240,18 +240,19 @@ impl Work<'_> {
                 .while_compressing(|tree| self.stage.run(tree, View::whole(), drill, events))??;
             known.note(&run);
             stages.end("run the slim image and compress");
+            let missed = verify::missed(self.tree, layers.tree(), &run.evidence);
+            let addable = self.without_excluded(missed.iter().copied().collect());
+            if !addable.is_empty() && round < ROUNDS {
+                self.add(known, addable, stages, events);
+                continue;
+            }
             let comparison = witnesses.judge(&run.transcript, |number| {
                 events(Event::RunningFat(number));
                 let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
                 self.stage.run(self.tree, View::whole(), drill, events).map(|run| run.transcript)
             })?;
             stages.end("compare");
-            let missed = verify::missed(self.tree, layers.tree(), &run.evidence);
-            let addable = self.without_excluded(missed.iter().copied().collect());
-            if addable.is_empty() || round >= ROUNDS {
-                return Ok(Trial { layers, comparison, missed });
-            }
-            self.add(known, addable, stages, events);
+            return Ok(Trial { layers, comparison, missed });
         }
         unreachable!("the loop ends by returning")
     }

@@ -93,6 +93,9 @@ pub enum ContinueAfter {
 pub struct RunOptions {
     /// How the sandbox starts its agent.
     pub helper: Helper,
+    /// How a process is started that removes an unpacked copy when this one is killed ([`crate::sweep`]); the directory is
+    /// added to its arguments.
+    pub sweeper: Helper,
     /// The tier to use; the best one that works here otherwise.
     pub tier: Option<Tier>,
     /// How long the program may take until it listens or ends.

@@ -129,7 +129,7 @@ impl Stage<'_> {
             Tier::FuseNamespaces => None,
             Tier::CopyNamespaces | Tier::Chroot => {
                 let ids = IdMap::for_host(self.tier, &self.user());
-                Some(Unpacked::new(tree, &view, &ids, &self.options.work_dir)?)
+                Some(Unpacked::new(tree, &view, &ids, self.options)?)
             }
         };
         let root = match &unpacked {
@@ -291,7 +291,9 @@ impl Live<'_> {
         let reach = Reach { live: self, addresses };
         match drill {
             Drill::Explore(plan, then) => {
-                for &port in &ports {
+                let http = &plan.http;
+                let is_probed = |port: &&u16| http.ports.is_empty() || http.ports.contains(port);
+                for &port in ports.iter().filter(is_probed).filter(|_| !http.off) {
                     events(Event::Probing(port));
                 }
                 let transcript =

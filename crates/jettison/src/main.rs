@@ -17,7 +17,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     // The sandbox's agent must be known before any thread starts.
-    if let Some(code) = commands::sandbox_agent() {
+    if let Some(code) = commands::hidden_job() {
         return code;
     }
     let environment = environment::Environment::read();

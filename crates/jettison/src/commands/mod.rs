@@ -12,14 +12,33 @@ use jettison_sandbox::Helper;
 
 /// The hidden first argument by which jettison starts itself as the agent of a sandbox.
 const AGENT: &str = "sandbox-agent";
+/// The hidden first argument by which it starts itself to remove an unpacked copy when it is killed.
+const SWEEPER: &str = "sandbox-sweeper";
 
 /// How a sandbox starts its agent: this very program.
 pub(crate) fn sandbox_helper() -> Helper {
-    Helper { program: PathBuf::from("/proc/self/exe"), args: vec![OsString::from(AGENT)] }
+    itself(AGENT)
 }
 
-/// Runs as the agent of a sandbox if this process was started as one.
-pub(crate) fn sandbox_agent() -> Option<ExitCode> {
-    let is_agent = std::env::args_os().nth(1).is_some_and(|argument| argument == AGENT);
-    is_agent.then(jettison_sandbox::init_main)
+/// How the remover of an unpacked copy is started.
+pub(crate) fn sweeper() -> Helper {
+    itself(SWEEPER)
+}
+
+fn itself(argument: &str) -> Helper {
+    Helper { program: PathBuf::from("/proc/self/exe"), args: vec![OsString::from(argument)] }
+}
+
+/// Does the hidden job that this process was started for, if it was.
+pub(crate) fn hidden_job() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    let job = arguments.next()?;
+    if job == AGENT {
+        return Some(jettison_sandbox::init_main());
+    }
+    if job == SWEEPER {
+        jettison_slim::sweep(&PathBuf::from(arguments.next()?));
+        return Some(ExitCode::SUCCESS);
+    }
+    None
 }

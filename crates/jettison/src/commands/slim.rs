@@ -22,7 +22,7 @@ use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescriptio
 use signal_hook::{consts::SIGUSR1, iterator::Signals};
 
 use crate::{
-    commands::sandbox_helper,
+    commands::{sandbox_helper, sweeper},
     environment::Environment,
     failure::{Failure, Kind},
     messages::Text,
@@ -382,6 +382,7 @@ fn run_options(args: &RunArgs, work_dir: PathBuf) -> Result<RunOptions, Failure>
         args.tier.and_then(|number| Tier::ALL.into_iter().find(|tier| tier.number() == number));
     Ok(RunOptions {
         helper: sandbox_helper(),
+        sweeper: sweeper(),
         tier,
         start_timeout: Duration::from_secs(args.start_timeout),
         stop_grace: Duration::from_secs(args.stop_timeout),
