@@ -24,6 +24,8 @@ else
   privileged_only=(privileged_)
 fi
 
+# Test images are made of it.
+need busybox busybox-static
 stage unit tests
 run_tests "${fast_only[@]}"
 [ "${1:-all}" = fast ] && exit 0

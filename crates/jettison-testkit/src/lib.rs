@@ -1,3 +1,21 @@
-//! Fixtures and real engines for the tests of the other crates.
+//! Small real images for the tests of the other crates, and a second opinion on the images that jettison writes.
+//!
+//! Images are made out of Debian's static busybox, byte by byte and without Docker; they are read with the `tar` crate
+//! and none of jettison's own readers, so that a mistake in those cannot hide itself.
 
 #![forbid(unsafe_code)]
+
+mod busybox;
+mod contents;
+mod entry;
+mod fat_image;
+mod samples;
+
+pub use busybox::busybox;
+pub use contents::{Contents, Facts};
+pub use entry::{Entry, layer};
+pub use fat_image::FatImage;
+pub use samples::{
+    BALLAST_FILE, HTTP_PORT, UNCHANGED_LAYER, base, broken, command_line, deaf, differing, flaky,
+    httpd, on_post,
+};

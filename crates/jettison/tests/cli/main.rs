@@ -1,0 +1,16 @@
+//! The command as its users run it: arguments in; exit status, streams and files out.
+//!
+//! Tests that run an image in the sandbox are called `privileged_*`: they need what `jettison doctor` asks for, and fail
+//! where it is missing.
+
+mod contents;
+mod determinism;
+mod differences;
+mod hostile;
+mod killed;
+mod ordinary_user;
+mod overrides;
+mod place;
+mod questions;
+mod tiers;
+mod web_server;

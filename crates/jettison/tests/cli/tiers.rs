@@ -1,0 +1,34 @@
+//! The tiers of the sandbox: each way of running an image leads to the same one.
+
+use std::collections::BTreeSet;
+
+use jettison_testkit::{Contents, httpd};
+
+use crate::{contents::assert_kept_as_they_were, place::Place};
+
+/// What stays when the image is run in this tier.
+fn kept_in(tier: &str) -> BTreeSet<String> {
+    let place = Place::new();
+    let source = place.archive(&httpd());
+    place.slim(&source).args(["--tier", tier]).run().expect_proven();
+    place.assert_no_leftovers();
+    let slim = Contents::read(&place.path("out/slim.tar"));
+    assert_kept_as_they_were(&Contents::read(&source), &slim);
+    slim.files.into_keys().collect()
+}
+
+#[test]
+fn privileged_all_tiers_keep_the_same_files() {
+    let doctor = Place::new().jettison(["doctor"]).run();
+    let works = |tier: &str| {
+        let line = format!("tier {tier} works");
+        doctor.stdout.lines().any(|told| told.trim().starts_with(&line))
+    };
+    for tier in ["1", "2", "3"] {
+        assert!(works(tier), "this test wants all tiers, and tier {tier} does not work: {doctor}");
+    }
+    let first = kept_in("1");
+    for tier in ["2", "3"] {
+        assert_eq!(first, kept_in(tier), "tier {tier} keeps what tier 1 keeps");
+    }
+}
