@@ -9,7 +9,30 @@ pub(super) struct Companions;
 
 /// Libraries with what they open by names that are compiled in or put together. `~` is the directory of the library.
 /// A `*` at the end stands for any ending of the last name.
-const LIBRARIES: [(&str, &[&str]); 37] = [
+const LIBRARIES: [(&str, &[&str]); 41] = [
+    (
+        "libluajit-5.1",
+        &[
+            "~/lua",
+            "/usr/share/lua",
+            "/usr/local/share/lua",
+            "/usr/local/lib/lua",
+            "/usr/share/luajit-2.1",
+            "/usr/local/openresty/lualib",
+        ],
+    ),
+    (
+        "liblua5.1",
+        &["~/lua/5.1", "/usr/share/lua/5.1", "/usr/local/share/lua/5.1", "/usr/local/lib/lua/5.1"],
+    ),
+    (
+        "liblua5.3",
+        &["~/lua/5.3", "/usr/share/lua/5.3", "/usr/local/share/lua/5.3", "/usr/local/lib/lua/5.3"],
+    ),
+    (
+        "liblua5.4",
+        &["~/lua/5.4", "/usr/share/lua/5.4", "/usr/local/share/lua/5.4", "/usr/local/lib/lua/5.4"],
+    ),
     ("libMagickCore", &["~/ImageMagick-*", "/etc/ImageMagick-*", "/usr/share/ImageMagick-*"]),
     (
         "libGraphicsMagick",

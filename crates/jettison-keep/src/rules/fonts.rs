@@ -2,7 +2,7 @@
 
 use jettison_rootfs::PathId;
 
-use crate::{Level, Rule, Scene, Wants, rule::Page, subtree::Subtree};
+use crate::{Level, Rule, Scene, Wants, family, rule::Page, subtree::Subtree};
 
 /// Keeps fonts and fontconfig's configuration.
 pub(super) struct Fonts;
@@ -20,6 +20,10 @@ const DIRECTORIES: [&str; 5] = [
 /// directories stay from which one font was used.
 const WHOLE_BYTES: u64 = 32 << 20;
 
+/// Beside the library that finds fonts, these many bytes of fonts are kept though none was used: a distribution's default
+/// family has 3 MB.
+const DEFAULT_BYTES: u64 = 8 << 20;
+
 impl Rule for Fonts {
     fn name(&self) -> &'static str {
         "fonts"
@@ -32,9 +36,21 @@ impl Rule for Fonts {
     fn page(&self) -> Page {
         Page {
             what: "/etc/fonts, /usr/share/fonts and fontconfig's cache once one of them was touched: all up to 32 MB, beyond \
-                   that the directories from which a font was used.",
+                   that the directories from which a font was used. Up to 8 MB of them beside a kept libfontconfig.",
             why: "Which font a text needs depends on the text. A missing one shows as boxes, not as an error.",
             instead: "--no-rule fonts, or --include-path for just the fonts you know.",
+        }
+    }
+
+    fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
+        if !family::is_library(scene.tree.name(path), &["libfontconfig"]) {
+            return;
+        }
+        for directory in DIRECTORIES.iter().filter_map(|directory| scene.find(directory)) {
+            if scene.bytes_below(directory, DEFAULT_BYTES) <= DEFAULT_BYTES {
+                let subtree = Subtree { directory, by: Some(path), because: "found by" };
+                wants.want_below(scene, subtree, |_| true);
+            }
         }
     }
 
@@ -88,6 +104,18 @@ mod tests {
         );
         let kept = Stage::new(image).level(Level::Balanced).read("/usr/bin/app").kept_files();
         assert_eq!(kept, ["/usr/bin/app"]);
+    }
+
+    #[test]
+    fn default_fonts_stay_beside_the_library_that_finds_them() {
+        let kept = Stage::new(|tree| image(tree).file("/usr/lib/libfontconfig.so.1", 0o644, b"x"))
+            .level(Level::Balanced)
+            .read("/usr/lib/libfontconfig.so.1")
+            .kept_files();
+        assert!(
+            kept.contains(&"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf".to_owned()),
+            "{kept:?}"
+        );
     }
 
     #[test]

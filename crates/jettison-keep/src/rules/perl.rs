@@ -73,7 +73,9 @@ impl Rule for Perl {
         if name.ends_with(b".pm") || name.ends_with(b".pl") || is_perl_script(scene, path) {
             want_used(scene, path, wants);
         }
-        if name.ends_with(b".pm") && !scene.evidence.touches(path).is_empty() {
+        if name.ends_with(b".pm")
+            && (!scene.evidence.touches(path).is_empty() || loads_by_name(scene, path))
+        {
             want_family(scene, path, wants);
         }
     }
@@ -188,6 +190,23 @@ fn insert(word: &str, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Whether a module loads others by names that it puts together, as DateTime::TimeZone does with each zone.
+fn loads_by_name(scene: &Scene<'_>, module: PathId) -> bool {
+    const MARKS: [&str; 9] = [
+        "require_module",
+        "use_module",
+        "load_class",
+        "Module::Pluggable",
+        "Module::Runtime",
+        "Module::Find",
+        "eval \"require",
+        "eval \"use",
+        "eval { require $",
+    ];
+    let text = scene.contents(module, SOURCE_BYTES).unwrap_or_default();
+    MARKS.iter().any(|mark| memchr::memmem::find(&text, mark.as_bytes()).is_some())
+}
+
 /// What lies below a touched module: `DBI.pm` loads `DBD` drivers by another name, but `HTTP/Message/*` by its own.
 fn want_family(scene: &Scene<'_>, module: PathId, wants: &mut Wants) {
     let stem = scene.tree.name(module).strip_suffix(b".pm").unwrap_or_default();
@@ -237,6 +256,25 @@ mod tests {
                 "/usr/share/perl/5.36.0/unicore/lib/Nd.pl"
             ]
         );
+    }
+
+    #[test]
+    fn modules_that_load_by_name_keep_what_is_below_them() {
+        let stage = |text: &[u8]| {
+            Stage::new(|tree| {
+                tree.file("/app/run.pl", 0o644, b"sub x { require Zone; }\n")
+                    .file("/usr/share/perl5/Zone.pm", 0o644, text)
+                    .file("/usr/share/perl5/Zone/Tokyo.pm", 0o644, b"1;")
+            })
+            .level(Level::Balanced)
+            .read("/app/run.pl")
+            .kept_files()
+        };
+        assert!(
+            stage(b"Module::Runtime::require_module($x);")
+                .contains(&"/usr/share/perl5/Zone/Tokyo.pm".to_owned())
+        );
+        assert!(!stage(b"1;").contains(&"/usr/share/perl5/Zone/Tokyo.pm".to_owned()));
     }
 
     #[test]
