@@ -7,6 +7,7 @@ mod commands;
 mod environment;
 mod failure;
 mod messages;
+mod outputs;
 mod report_store;
 mod summary;
 mod terminal;

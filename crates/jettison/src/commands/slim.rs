@@ -26,6 +26,7 @@ use crate::{
     environment::Environment,
     failure::{Failure, Kind},
     messages::Text,
+    outputs,
     report_store::{self, ReportStore},
     summary,
     terminal::Terminal,
@@ -243,6 +244,8 @@ pub(crate) fn run(
 
 fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
     let source: Source = args.source.parse().map_err(|error| input(&error))?;
+    let destinations = destinations(&args.output.destinations, &source)?;
+    outputs::check(&destinations, args.output.report.as_deref(), source.path())?;
     let tags = tags(&args.output.tags)?;
     let work_dir = args.run.work_dir.clone().unwrap_or_else(std::env::temp_dir);
     let mut open = OpenOptions::new(&work_dir);
@@ -259,7 +262,7 @@ fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
         }
     }
     Ok(Request {
-        destinations: destinations(&args.output.destinations, &source)?,
+        destinations,
         tags,
         compression: match args.output.compression {
             CompressionArg::Gzip => Compression::Gzip,

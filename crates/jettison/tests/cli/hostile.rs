@@ -200,12 +200,24 @@ fn deep_json_and_wrong_types_are_refused() {
 fn a_destination_that_cannot_be_written_is_told_before_anything_runs() {
     let place = Place::new();
     let source = place.archive(&command_line());
-    let missing = place.path("no/such/slim.tar");
-    let to = format!("docker-archive:{}", missing.display());
-    let finished = place.slim_to(&source, &to).run();
-    assert!(matches!(finished.code, Some(2 | 4)), "{finished}");
-    assert!(finished.stderr.contains("no/such"), "{finished}");
+    let before = fs_err::read(&source).expect("it is there");
+    let at = |name: &str| place.path(name).display().to_string();
+    let wrong = [
+        (format!("docker-archive:{}", at("no/such/slim.tar")), "no/such"),
+        (format!("docker-archive:{}", at("fat.tar")), "overwritten"),
+        (format!("oci:{}", at("fat.tar")), "is a file"),
+        (format!("oci-archive:{}", at("home")), "is a directory"),
+    ];
+    for (destination, word) in wrong {
+        let finished =
+            place.slim_to(&source, &destination).run().expect_error(2, &[word, "hint: "]);
+        assert!(!finished.stderr.contains("running"), "{finished}");
+        place.assert_nothing_written();
+    }
+    let report = at("no/report.json");
+    place.slim(&source).args(["--report", &report]).run().expect_error(2, &["no/report.json"]);
     place.assert_nothing_written();
+    assert!(before == fs_err::read(&source).expect("it is there"), "the fat image is as it was");
 }
 
 #[test]
