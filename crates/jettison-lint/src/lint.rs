@@ -43,15 +43,16 @@ pub fn lint(source: &[u8], neighbours: &dyn Neighbours, settings: &Settings) -> 
             let is_lowered = finding.level < rule.level && !settings.has_level_for(rule);
             finding.level = if is_lowered { finding.level } else { level };
         }
-        finding.level != Level::Off
+        finding.level != Level::Off && !settings.ignores_code(finding)
     });
     let before = findings.len();
+    let mut silenced = 0;
     if !settings.forbids_inline_ignores {
         let ignores = Ignores::of(&file);
         findings.retain(|finding| !ignores.silence(finding));
+        silenced = before - findings.len();
         push_unused(&ignores, settings, &mut findings);
     }
-    let silenced = before.saturating_sub(findings.len());
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.dedup_by(|a, b| order(a) == order(b));
     Linted { file, findings, silenced }

@@ -103,6 +103,7 @@ pub static RULES: &[&Rule] = &[
     &rules::shell::cd::RULE,
     &rules::shell::pipefail::RULE,
     &rules::shell::replace_sh::RULE,
+    &rules::shell::shellcheck::RULE,
     &rules::shell::sorted_packages::RULE,
     &rules::shell::sudo::RULE,
     &rules::shell::two_downloaders::RULE,

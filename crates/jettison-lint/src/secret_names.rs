@@ -28,7 +28,9 @@ const ABOUT: &[&str] = &[
 pub(crate) fn has_secret_word(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| lower.split('_').any(|part| words.contains(&part));
-    has(WORDS) && !has(&["public"])
+    // Where a secret lies is none; BuildKit reports these, too.
+    let names_place = ["_file", "_path", "_dir"].iter().any(|end| lower.ends_with(end));
+    has(WORDS) && !has(&["public"]) && !names_place
 }
 
 /// Whether a word for a secret is anywhere in `name`: `PGPASSWORD`, `AdminPassword`.

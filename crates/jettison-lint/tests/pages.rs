@@ -10,6 +10,11 @@ use jettison_lint::{
 /// test them.
 const CONFIGURED: &[&str] = &["JT-from-registry", "JT-label-schema"];
 
+/// Whether `rule` does nothing in this build.
+fn is_silent(rule: &Rule) -> bool {
+    CONFIGURED.contains(&rule.id) || (rule.id == "JT-shell" && !cfg!(feature = "shuck"))
+}
+
 fn neighbours(rule: &Rule) -> GivenFiles {
     let files = rule.page.files.iter();
     GivenFiles(files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
@@ -35,8 +40,7 @@ fn found(rule: &Rule, source: &str) -> Vec<Finding> {
 #[test]
 fn bad_examples_break_their_rule_and_good_ones_do_not() {
     for rule in RULES {
-        let is_configured = CONFIGURED.contains(&rule.id);
-        assert_eq!(found(rule, rule.page.bad).is_empty(), is_configured, "{}: bad", rule.id);
+        assert_eq!(found(rule, rule.page.bad).is_empty(), is_silent(rule), "{}: bad", rule.id);
         assert_eq!(found(rule, rule.page.good), [], "{}: good", rule.id);
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod cd;
 pub(crate) mod pipefail;
 pub(crate) mod replace_sh;
+pub(crate) mod shellcheck;
 pub(crate) mod sorted_packages;
 pub(crate) mod sudo;
 pub(crate) mod two_downloaders;

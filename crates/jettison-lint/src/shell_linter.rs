@@ -1,0 +1,80 @@
+//! What a linter for shell text has to offer to be asked about RUN instructions.
+
+use std::{fmt, ops::Range};
+
+use jettison_dockerfile::Edit;
+
+use crate::{finding::Safety, rule::Level};
+
+/// A shell's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// POSIX `sh`, also BusyBox' `ash`.
+    Sh,
+    /// `bash`.
+    Bash,
+    /// `dash`.
+    Dash,
+    /// `ksh`.
+    Ksh,
+    /// `zsh`.
+    Zsh,
+}
+
+impl Dialect {
+    /// The dialect of the program `name`; POSIX when it is none of the others.
+    pub(crate) fn of(name: &str) -> Self {
+        match name.rsplit('/').next().unwrap_or(name) {
+            "bash" => Self::Bash,
+            "dash" => Self::Dash,
+            "ksh" | "mksh" => Self::Ksh,
+            "zsh" => Self::Zsh,
+            _ => Self::Sh,
+        }
+    }
+}
+
+/// A text for a shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShellScript<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Which shell reads it.
+    pub dialect: Dialect,
+    /// Variables that are set before it begins, and their values where those are known.
+    pub variables: Vec<(&'a str, Option<String>)>,
+}
+
+/// What was found in a [`ShellScript`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShellFinding {
+    /// ShellCheck's number: 2086 of SC2086.
+    pub code: u32,
+    /// How much it matters.
+    pub level: Level,
+    /// The place, in bytes of the text.
+    pub range: Range<usize>,
+    /// What is wrong, in English.
+    pub message: String,
+    /// Edits of the text that remove it.
+    pub fix: Option<(Safety, Vec<Edit>)>,
+}
+
+/// A linter for shell text.
+pub trait ShellLinter: fmt::Debug {
+    /// What is wrong with `script`. Text that cannot be read yields what was found so far.
+    fn lint(&self, script: &ShellScript<'_>) -> Vec<ShellFinding>;
+}
+
+/// The linter that this program was built with, if any.
+pub(crate) fn built_in() -> Option<&'static dyn ShellLinter> {
+    #[cfg(feature = "shuck")]
+    let linter = {
+        static LINTER: std::sync::LazyLock<crate::shuck::Shuck> =
+            std::sync::LazyLock::new(crate::shuck::Shuck::default);
+        Some(&*LINTER as &dyn ShellLinter)
+    };
+    #[cfg(not(feature = "shuck"))]
+    let linter = None;
+    linter
+}
