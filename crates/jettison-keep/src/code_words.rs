@@ -77,7 +77,7 @@ const ENDINGS: [&str; 16] = [
 pub(crate) struct Called {
     /// Literals that are first arguments of calls that start processes: command lines, or names of programs.
     pub(crate) lines: BTreeSet<String>,
-    /// Literals of one plain word anywhere in the text.
+    /// Literals of one plain word that are assigned, or stand first in a list.
     pub(crate) words: BTreeSet<String>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn called(text: &str) -> Called {
         if is_argument(&text[..start]) || bytes[start] == b'`' {
             found.lines.insert(literal.to_owned());
         }
-        if is_spawning && is_word(literal) {
+        if is_spawning && is_word(literal) && is_value(&text[..start]) {
             found.words.insert(literal.to_owned());
         }
     }
@@ -150,6 +150,14 @@ fn ends_with_call(before: &str) -> bool {
     CALLS.contains(&name)
 }
 
+/// Whether a literal behind the text is given to something: assigned, the value of a key, the first of a list, a default.
+/// A literal that is compared with, or is an argument among others, is rarely a program's name.
+fn is_value(before: &str) -> bool {
+    let before = before.trim_end();
+    let is_compared = ["==", "!=", "=~", "case"].iter().any(|mark| before.ends_with(mark));
+    !is_compared && before.ends_with(['=', '[', ':', '|', '?', '{', '>'])
+}
+
 /// Names of programs: letters, digits and a few marks, at least two bytes.
 fn is_word(literal: &str) -> bool {
     literal.len() >= 2
@@ -163,12 +171,8 @@ mod tests {
 
     #[test]
     fn arguments_of_calls_and_words_are_found() {
-        let cases: [(&str, &[&str], &[&str]); 9] = [
-            (
-                "require('child_process').execFile('date', ['-u'])",
-                &["date"],
-                &["child_process", "date", "-u"],
-            ),
+        let cases: [(&str, &[&str], &[&str]); 11] = [
+            ("require('child_process').execFile('date', ['-u'])", &["date"], &["-u"]),
             (
                 "import subprocess\nsubprocess.run([\"convert\", \"a b\"])",
                 &["convert"],
@@ -177,22 +181,18 @@ mod tests {
             ("import subprocess\nsubprocess.check_output( 'ls -l | wc' )", &["ls -l | wc"], &[]),
             ("import subprocess\nCMD = 'ffmpeg'\nsubprocess.run([CMD])", &[], &["ffmpeg"]),
             ("out = `uname -a`", &["uname -a"], &[]),
-            ("Open3.capture3 'identify', x", &["identify"], &["identify"]),
+            ("Open3.capture3 'identify', x", &["identify"], &[]),
             ("x = {'sort': 'date'}", &[], &[]),
             ("shell_exec(\"gs -q \\\"x\\\"\")", &["gs -q \\\"x\\\""], &[]),
             ("os.system(f'rm {x}')", &["rm {x}"], &[]),
+            ("import subprocess\nif p == 'date' or p in ('sort', 'id'): pass", &[], &[]),
+            ("import subprocess\nTOOLS = {'a': 'gs'}", &[], &["gs"]),
         ];
         for (text, lines, words) in cases {
             let found = called(text);
             assert_eq!(found.lines.iter().collect::<Vec<_>>(), lines.to_vec(), "{text}");
-            for word in words {
-                assert!(found.words.contains(*word), "{text}: {:?}", found.words);
-            }
-            assert!(
-                !words.is_empty() || found.words.is_empty() || !lines.is_empty(),
-                "{text}: {:?}",
-                found.words
-            );
+            let expected: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            assert_eq!(found.words.into_iter().collect::<Vec<_>>(), expected, "{text}");
         }
     }
 

@@ -58,8 +58,7 @@ impl RubyFiles {
 fn libraries(tree: &Tree) -> Vec<PathId> {
     let find = |path: &str| tree.resolve(path.as_bytes()).map(|resolved| resolved.path);
     let is_version = |path: &PathId| tree.name(*path).first().is_some_and(u8::is_ascii_digit);
-    let is_platform =
-        |path: &PathId| memchr::memmem::find(tree.name(*path), b"linux").is_some();
+    let is_platform = |path: &PathId| memchr::memmem::find(tree.name(*path), b"linux").is_some();
     let mut bases: Vec<PathId> = BASES.iter().filter_map(|base| find(base)).collect();
     let triplets = find("/usr/lib").into_iter().flat_map(|lib| tree.children(lib));
     bases.extend(triplets.filter_map(|triplet| tree.child(triplet, b"ruby")));
@@ -69,7 +68,8 @@ fn libraries(tree: &Tree) -> Vec<PathId> {
     let mut found: Vec<PathId> =
         bases.iter().flat_map(|&base| tree.children(base)).filter(is_library).collect();
     found.extend(found.clone().into_iter().flat_map(|path| tree.children(path)).filter(is_version));
-    found.extend(found.clone().into_iter().flat_map(|path| tree.children(path)).filter(is_platform));
+    found
+        .extend(found.clone().into_iter().flat_map(|path| tree.children(path)).filter(is_platform));
     found
 }
 
@@ -96,7 +96,9 @@ mod tests {
         };
         assert_eq!(shown("net/http"), ["/usr/lib/ruby/3.1.0/net/http.rb"]);
         assert!(shown("zlib").contains(&"/usr/lib/x86_64-linux-gnu/ruby/3.1.0/zlib.so".to_owned()));
-        assert!(shown("zlib.so").contains(&"/usr/local/lib/ruby/3.3.0/x86_64-linux/zlib.so".to_owned()));
+        assert!(
+            shown("zlib.so").contains(&"/usr/local/lib/ruby/3.3.0/x86_64-linux/zlib.so".to_owned())
+        );
         assert_eq!(shown("rack"), ["/srv/gems/rack-3/lib/rack.rb"]);
         assert_eq!(shown("nothing"), Vec::<String>::new());
     }

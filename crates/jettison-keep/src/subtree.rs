@@ -2,7 +2,7 @@
 
 use jettison_rootfs::{Kind, PathId};
 
-use crate::{Scene, Wants};
+use crate::{Scene, Wants, family};
 
 /// One directory that is wanted with what is in it.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,24 @@ impl Scene<'_> {
             }
         }
         bytes
+    }
+
+    /// Whether a file is an executable script for an interpreter that is none of `interpreters`, by the last part of its
+    /// name or behind `env`.
+    pub(crate) fn is_script_but_for(&self, path: PathId, interpreters: &[&str]) -> bool {
+        let mut head = [0; 128];
+        if !self.tree.inode(path).is_executable() {
+            return false;
+        }
+        let count = self.tree.read(self.tree.inode_id(path), 0, &mut head).unwrap_or_default();
+        let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let Some(line) = line.strip_prefix(b"#!") else { return false };
+        let mut words = line
+            .split(u8::is_ascii_whitespace)
+            .map(|word| word.rsplit(|&byte| byte == b'/').next().unwrap_or_default());
+        !words.any(|word| {
+            interpreters.iter().any(|interpreter| family::is_program(word, &[interpreter]))
+        })
     }
 
     /// Whether a name lies in a directory that a language's package manager fills.

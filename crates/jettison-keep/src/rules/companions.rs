@@ -94,14 +94,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
 const PROGRAMS: [(&str, &[&str]); 19] = [
     (
         "postgres",
-        &[
-            "~/lib",
-            "~/lib/postgresql",
-            "~/share/postgresql",
-            "~/share",
-            "/usr/share/postgresql",
-            "/usr/share/postgresql-common",
-        ],
+        &["~/lib", "~/lib/postgresql", "~/share/postgresql", "~/share", "/usr/share/postgresql"],
     ),
     (
         "mysqld",

@@ -1,6 +1,6 @@
 //! Files that kept configuration names stay, and the directories that servers serve.
 
-use jettison_rootfs::{Kind, PathId};
+use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{Level, Rule, Scene, Wants, place, rule::Page, subtree::Subtree};
 
@@ -94,7 +94,7 @@ impl Rule for Configuration {
 
     fn page(&self) -> Page {
         Page {
-            what: "Absolute paths in kept configuration and in the image's environment and command lines that lead to a file in the \
+            what: "Absolute paths in configuration that was read, in the image's environment and in its command lines, that lead to a file in the \
                    image; of directories the name, and all of those that a web server's root, alias or error page names.",
             why: "A certificate of a second virtual host, a page for errors, a password list: named in the configuration, opened \
                   when a request needs them.",
@@ -142,22 +142,22 @@ impl Rule for Configuration {
     }
 }
 
+/// Whether a file is configuration that the program did read: what it never opened names nothing that it will open.
 fn is_configuration(scene: &Scene<'_>, path: PathId) -> bool {
     let inode = scene.tree.inode(path);
-    if inode.kind != Kind::File
-        || inode.size == 0
-        || inode.size > TEXT_BYTES
-        || scene.is_in_language_package(path)
-    {
+    let is_text = inode.kind == Kind::File && inode.size > 0 && inode.size <= TEXT_BYTES;
+    let is_read = scene.evidence.touches(path).contains(Touches::READ);
+    if !is_text || !is_read || scene.is_in_language_package(path) {
         return false;
     }
+    let name = scene.tree.name(path);
     let full = scene.tree.path(path);
     if place::is_in(&full, "/etc") {
-        return !NOT_READ.iter().any(|passed| place::is_in(&full, passed));
+        // Tables of patterns name paths that files of some kind begin with.
+        let is_patterns = matches!(name, b"magic" | b"magic.mime" | b"mime.xml" | b"magic.xml");
+        return !is_patterns && !NOT_READ.iter().any(|passed| place::is_in(&full, passed));
     }
-    let name = scene.tree.name(path);
-    let is_named = ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()));
-    is_named && (!place::is_system(&full) || !scene.evidence.touches(path).is_empty())
+    ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()))
 }
 
 /// Absolute paths in a text: from a slash that begins a word to the next byte that no path has in a configuration.

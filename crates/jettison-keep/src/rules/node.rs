@@ -112,14 +112,7 @@ fn want_package(scene: &Scene<'_>, package: PathId, wants: &mut Wants) {
 /// Scripts for other interpreters, with which packages are built or people start them: kept, they would bring Python,
 /// Perl or bash along.
 fn is_foreign_script(scene: &Scene<'_>, path: PathId) -> bool {
-    let mut head = [0; 64];
-    let inode = scene.tree.inode(path);
-    if !inode.is_executable() || !scene.evidence.touches(path).is_empty() {
-        return false;
-    }
-    let count = scene.tree.read(scene.tree.inode_id(path), 0, &mut head).unwrap_or_default();
-    let line = head[..count].split(|&byte| byte == b'\n').next().unwrap_or_default();
-    line.starts_with(b"#!") && memchr::memmem::find(line, b"node").is_none()
+    scene.evidence.touches(path).is_empty() && scene.is_script_but_for(path, &["node", "nodejs"])
 }
 
 /// The links in `node_modules/.bin` that lead into the package.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jettison_rootfs::{Kind, PathId};
+use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{Level, Rule, Scene, Wants, family, rule::Page, subtree::Subtree};
 
@@ -56,7 +56,7 @@ impl Rule for Perl {
         if inode.kind != Kind::File {
             return;
         }
-        if inode.is_executable() && family::is_program(name, &["perl"]) {
+        if inode.is_executable() && family::is_program(name, &["perl"]) && is_run(scene, path) {
             let bases = bases(scene);
             for whole in WHOLE {
                 for directory in
@@ -118,7 +118,22 @@ fn bases(scene: &Scene<'_>) -> Vec<PathId> {
     found.into_iter().collect()
 }
 
+/// Whether the interpreter was seen at work. One that is kept for a script that somebody may call brings the modules
+/// that the script names, not the tables for texts of the whole world.
+fn is_run(scene: &Scene<'_>, perl: PathId) -> bool {
+    scene.evidence.touches(perl).contains(Touches::READ)
+}
+
+/// Whether a source is the list of all encodings by which Encode finds their modules.
+fn is_list_of_encodings(scene: &Scene<'_>, source: PathId) -> bool {
+    scene.tree.name(source) == b"Config.pm"
+        && scene.tree.name(scene.tree.parent(source)) == b"Encode"
+}
+
 fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
+    if is_list_of_encodings(scene, source) {
+        return;
+    }
     let Some(text) = scene.contents(source, SOURCE_BYTES) else { return };
     let tree = scene.tree;
     let mut bases = bases(scene);
@@ -242,6 +257,7 @@ mod tests {
         })
         .level(Level::Balanced)
         .read("/app/run")
+        .read("/usr/bin/perl")
         .kept_files();
         assert_eq!(
             kept,

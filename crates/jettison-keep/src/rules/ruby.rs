@@ -129,7 +129,7 @@ fn want_gem(scene: &Scene<'_>, gem: PathId, wants: &mut Wants) {
             Kind::Directory => {
                 tree.parent(path) != gem || !(ballast::is_directory(name) || name == b"ext")
             }
-            _ => !ballast::is_file(name),
+            _ => !ballast::is_file(name) && !scene.is_script_but_for(path, &["ruby"]),
         }
     };
     wants.want_below(scene, Subtree { directory: gem, by: Some(gem), because }, admits);

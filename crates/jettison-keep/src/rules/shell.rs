@@ -94,7 +94,12 @@ fn is_read_here(scene: &Scene<'_>, path: PathId) -> bool {
     if !is_named && inode.mode & 0o111 == 0 {
         return false;
     }
-    let is_run = scene.evidence.touches(path).contains(Touches::READ);
+    let touches = scene.evidence.touches(path);
+    let is_run = touches.contains(Touches::READ);
+    if !is_run && !touches.is_empty() {
+        // Looked for, as programs look for each command that they could call, and not called.
+        return false;
+    }
     if !is_run {
         let full = scene.tree.path(path);
         let directory = &full[..full.len() - scene.tree.name(path).len() - 1];

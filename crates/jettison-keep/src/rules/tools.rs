@@ -74,6 +74,16 @@ impl Rule for Tools {
                 beside(scene, program, &mut commands);
             }
             commands.remove(&program);
+            let names: BTreeSet<Vec<u8>> = commands
+                .iter()
+                .filter(|&&command| !is_foreign(scene, command))
+                .map(|&command| scene.tree.name(command).to_vec())
+                .collect();
+            // A script for another interpreter stays only as the way to a command: Debian's psql is a script that calls
+            // the psql beside postgres.
+            commands.retain(|&command| {
+                !is_foreign(scene, command) || names.contains(scene.tree.name(command))
+            });
             let mut left = ALL_BYTES;
             let most = COMMAND_BYTES.max(scene.tree.inode(program).size / 2);
             for command in commands {
@@ -88,6 +98,13 @@ impl Rule for Tools {
             }
         }
     }
+}
+
+/// Whether a command is a script for an interpreter that is no shell.
+fn is_foreign(scene: &Scene<'_>, command: PathId) -> bool {
+    scene
+        .find(scene.tree.path(command))
+        .is_some_and(|real| scene.is_script_but_for(real, &["sh", "bash", "dash"]))
 }
 
 /// The programs that the image's commands name, links followed, without interpreters.
@@ -220,13 +237,18 @@ mod tests {
                     0o644,
                     b"/usr/bin/redis-server\n/usr/bin/redis-check-rdb\n/etc/redis/redis.conf\n",
                 )
-                .file("/var/lib/dpkg/info/redis-tools.list", 0o644, b"/usr/bin/redis-cli\n")
+                .file(
+                    "/var/lib/dpkg/info/redis-tools.list",
+                    0o644,
+                    b"/usr/bin/redis-cli\n/usr/bin/redis-stats\n",
+                )
                 .file("/var/lib/dpkg/info/redis-dev.list", 0o644, b"/usr/bin/redis-build\n")
                 .file("/var/lib/dpkg/info/other.list", 0o644, b"/usr/bin/other\n")
                 .file("/usr/bin/redis-server", 0o755, b"x")
                 .symlink("/usr/bin/redis-check-rdb", "redis-server")
                 .file("/usr/bin/redis-cli", 0o755, b"x")
                 .file("/usr/bin/redis-build", 0o755, b"x")
+                .file("/usr/bin/redis-stats", 0o755, b"#!/usr/bin/perl\n")
                 .file("/usr/bin/other", 0o755, b"x")
                 .file("/etc/redis/redis.conf", 0o644, b"x")
         })
