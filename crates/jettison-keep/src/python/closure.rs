@@ -9,6 +9,9 @@ use super::{
     installation::Stdlib,
     modules::Finder,
     requirements::{groups, normal, required},
+    unwanted::{
+        AT_A_PROMPT, FROZEN, OF_OTHERS, PEOPLES, TOOLS, UNWANTED, is_ballast, is_for_windows,
+    },
 };
 use crate::{
     KeepSet, Scene, languages,
@@ -17,63 +20,6 @@ use crate::{
 
 /// Longest metadata file that is read; descriptions of a megabyte occur.
 const METADATA_BYTES: u64 = 4 << 20;
-
-/// Modules of the standard library that its own code and installed packages mention, but that servers and tools run
-/// without: development environments, tests, windows, installers, help texts; and pure twins of C modules that are there.
-/// They stay when they are touched, or when the application itself imports them.
-const UNWANTED: [&str; 16] = [
-    "test",
-    "idlelib",
-    "tkinter",
-    "turtle",
-    "turtledemo",
-    "ensurepip",
-    "lib2to3",
-    "pydoc_data",
-    "venv",
-    "_pydecimal",
-    "_pyio",
-    "_pydatetime",
-    "_pylong",
-    "__phello__",
-    "antigravity",
-    "this",
-];
-
-/// Modules that serve a person at a prompt, or build packages. Code of libraries that mentions them inside a function or
-/// a condition does so for that person.
-const AT_A_PROMPT: [&str; 11] = [
-    "pydoc",
-    "pdb",
-    "bdb",
-    "doctest",
-    "readline",
-    "rlcompleter",
-    "code",
-    "unittest",
-    "profile",
-    "cProfile",
-    "distutils",
-];
-
-/// Files of the standard library that Python on Linux never opens: modules of other systems, and those that are frozen
-/// into the interpreter (`Python/frozen.c`) and found there whatever the disk has.
-const NEVER_OPENED: [&str; 14] = [
-    "asyncio/windows_events.py",
-    "asyncio/windows_utils.py",
-    "asyncio/proactor_events.py",
-    "multiprocessing/popen_spawn_win32.py",
-    "encodings/mbcs.py",
-    "encodings/oem.py",
-    "ctypes/_aix.py",
-    "_aix_support.py",
-    "_osx_support.py",
-    "distutils/_msvccompiler.py",
-    "distutils/msvc9compiler.py",
-    "zipimport.py",
-    "importlib/_bootstrap.py",
-    "importlib/_bootstrap_external.py",
-];
 
 /// What an interpreter imports before the first line of a program (`python -v -c pass`, 3.8 to 3.14), and what finds its
 /// files at all.
@@ -102,40 +48,6 @@ const STARTUP: [&str; 22] = [
     "__future__",
 ];
 
-/// Distributions that build, test and install others. Code of others mentions them without needing them when it runs.
-const TOOLS: [&str; 26] = [
-    "pip",
-    "setuptools",
-    "wheel",
-    "build",
-    "virtualenv",
-    "pytest",
-    "hypothesis",
-    "nose",
-    "coverage",
-    "tox",
-    "nox",
-    "mypy",
-    "black",
-    "ruff",
-    "flake8",
-    "pylint",
-    "isort",
-    "sphinx",
-    "docutils",
-    "ipython",
-    "ipykernel",
-    "jupyter",
-    "notebook",
-    "cython",
-    "pybind11",
-    "twine",
-];
-
-/// Source files that only people and their tools run, whatever they import.
-const PEOPLES: [&[u8]; 5] =
-    [b"setup.py", b"conftest.py", b"noxfile.py", b"versioneer.py", b"fabfile.py"];
-
 /// Whose code a source file is: how much of what it mentions is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Whose {
@@ -158,6 +70,7 @@ pub(crate) struct Closure<'a> {
     distributions: BTreeSet<PackageId>,
     queue: VecDeque<PathId>,
     wanted: BTreeMap<PathId, Cause>,
+    frozen: BTreeSet<PathId>,
 }
 
 impl<'a> Closure<'a> {
@@ -180,6 +93,7 @@ impl<'a> Closure<'a> {
             distributions: BTreeSet::new(),
             queue: VecDeque::new(),
             wanted: BTreeMap::new(),
+            frozen: BTreeSet::new(),
         };
         closure.extenders = closure.read_extenders();
         closure.begin();
@@ -201,6 +115,9 @@ impl<'a> Closure<'a> {
             {
                 self.want(codec, None, "a codec, which Python finds by name, of");
             }
+        }
+        for id in self.asked_for() {
+            self.add_distribution(id, None, "of a Python distribution that was asked for by name");
         }
         let passive = self.passive_modules();
         let kept: Vec<PathId> = self.keep.iter().map(|(path, _)| path).collect();
@@ -253,6 +170,8 @@ impl<'a> Closure<'a> {
                 Whose::Stdlib if is_dotted && imports.is_dynamic => {
                     self.want_absolute(path, whose, name)
                 }
+                // A library that imports by names that it has in strings: optional parts, drivers, back ends.
+                Whose::Installed if imports.is_dynamic => self.want_installed(path, whose, name),
                 Whose::Stdlib | Whose::Installed => false,
             };
         }
@@ -431,26 +350,31 @@ impl<'a> Closure<'a> {
     }
 
     fn want(&mut self, path: PathId, by: Option<PathId>, because: &str) {
-        if self.wanted.contains_key(&path) || self.is_never_opened(path) {
+        let is_known = self.wanted.contains_key(&path) || self.keep.contains(path);
+        if is_known || self.is_one_of(path, &OF_OTHERS) {
             return;
         }
-        let is_known = self.keep.contains(path);
-        if !is_known {
-            self.wanted.insert(path, (by, because.to_owned()));
-            if self.is_source(path) {
+        if self.is_one_of(path, &FROZEN) {
+            if self.frozen.insert(path) {
                 self.queue.push_back(path);
             }
+            return;
+        }
+        self.wanted.insert(path, (by, because.to_owned()));
+        if self.is_source(path) {
+            self.queue.push_back(path);
         }
     }
 
-    fn is_never_opened(&self, path: PathId) -> bool {
+    /// Whether a file is one of those of a standard library.
+    fn is_one_of(&self, path: PathId, files: &[&str]) -> bool {
         let tree = self.scene.tree;
         let above = self.stdlibs.iter().find(|stdlib| stdlib.holds(tree, path));
         above.is_some_and(|stdlib| {
             let top = tree.path(stdlib.directory).len() + 1;
             tree.path(path)
                 .get(top..)
-                .is_some_and(|rest| NEVER_OPENED.iter().any(|file| file.as_bytes() == rest))
+                .is_some_and(|rest| files.iter().any(|file| file.as_bytes() == rest))
         })
     }
 
@@ -502,6 +426,25 @@ impl<'a> Closure<'a> {
             .iter()
             .filter(|&&file| tree.is_below(file, site) && !tree.is_below(file, package.home));
         modules.map(|&file| top_name(self.scene, site, file)).collect()
+    }
+
+    /// Distributions that were named to the installer, which leaves an empty file REQUESTED then (PEP 376, PEP 627): the
+    /// lines of requirements.txt. Conda's packages all have it and say nothing by it.
+    fn asked_for(&self) -> Vec<PackageId> {
+        let tree = self.scene.tree;
+        let is_asked_for = |package: &Package| {
+            package.manager == Manager::Wheel
+                && tree.child(package.home, b"REQUESTED").is_some()
+                && self.sites.contains(&tree.parent(package.home))
+                && !TOOLS.contains(&normal(&package.name).as_str())
+                && text_of(self.scene, package, &["INSTALLER"]).trim() != "conda"
+        };
+        self.scene
+            .packages()
+            .iter()
+            .filter(|(_, package)| is_asked_for(package))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// Distributions by the first part of the groups in which they offer extensions: `flask.commands` extends flask.
@@ -565,14 +508,6 @@ impl<'a> Closure<'a> {
     }
 }
 
-/// Modules that packages import on Windows alone, by how they are usually called. They stay, but bring nothing along.
-fn is_for_windows(name: &[u8]) -> bool {
-    let stem = name.strip_suffix(b".py").unwrap_or(name);
-    stem.starts_with(b"_win")
-        || stem.starts_with(b"win32")
-        || [&b"windows"[..], b"win32", b"_win"].iter().any(|end| stem.ends_with(end))
-}
-
 /// A library is in use when something of it was touched, or when an interpreter that starts with it is kept.
 fn is_used(scene: &Scene<'_>, keep: &KeepSet, stdlib: &Stdlib) -> bool {
     stdlib.interpreters.iter().any(|&path| keep.contains(path))
@@ -618,41 +553,4 @@ fn text_of(scene: &Scene<'_>, package: &Package, names: &[&str]) -> String {
         .unwrap_or(package.home);
     let bytes = scene.tree.read_all(scene.tree.inode_id(file), METADATA_BYTES).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Whether a file of a distribution is none that a running program uses: tests, documents, sources of what is compiled,
-/// declarations for type checkers, bytecode that has its source, launchers of other systems.
-fn is_ballast(scene: &Scene<'_>, package: &Package, path: PathId) -> bool {
-    const ENDINGS: [&[u8]; 21] = [
-        b".pyi", b".pyx", b".pxd", b".pxi", b".c", b".cc", b".cpp", b".cxx", b".h", b".hh",
-        b".hpp", b".cu", b".cuh", b".f90", b".a", b".lib", b".exe", b".pdb", b".rst", b".po",
-        b".orig",
-    ];
-    const DIRECTORIES: [&[u8]; 10] = [
-        b"tests",
-        b"test",
-        b"_tests",
-        b"docs",
-        b"doc",
-        b"examples",
-        b"benchmarks",
-        b"sboms",
-        b"man",
-        b"__pycache__",
-    ];
-    let tree = scene.tree;
-    let name = tree.name(path);
-    if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
-        return true;
-    }
-    let top = tree.parent(package.home);
-    let mut at = tree.parent(path);
-    while at != top && at != tree.root() {
-        let is_cache_alone = tree.name(at) == b"__pycache__";
-        if DIRECTORIES.contains(&tree.name(at)) || is_cache_alone {
-            return true;
-        }
-        at = tree.parent(at);
-    }
-    false
 }

@@ -5,6 +5,7 @@ mod imports;
 mod installation;
 mod modules;
 mod requirements;
+mod unwanted;
 
 pub(crate) use closure::Closure;
 pub(crate) use imports::{Imports, SOURCE_BYTES};

@@ -16,7 +16,8 @@ impl Rule for Python {
 
     fn page(&self) -> Page {
         Page {
-            what: "Each Python distribution of which a module was used or is imported by kept code, whole but for tests, \
+            what: "Each Python distribution that was asked for by name when it was installed, of which a module was used, or \
+                   that is imported by kept code, whole but for tests, \
                    documents, headers, type declarations and, where they \
                    weigh more than 8 MiB, data of rare languages, with those it requires and those that extend it by entry \
                    points; the modules of the standard library that kept code imports at any place; all codecs; time \
@@ -45,25 +46,73 @@ mod tests {
     const LIB: &str = "/usr/local/lib/python3.11";
     const SITE: &str = "/usr/local/lib/python3.11/site-packages";
 
+    /// Files and what is in them.
+    type Sources = &'static [(&'static str, &'static str)];
+
+    /// Modules of the library.
+    const STDLIB: Sources = &[
+        ("os.py", "import stat"),
+        ("stat.py", ""),
+        ("site.py", ""),
+        ("importlib/__init__.py", "from . import _bootstrap_external"),
+        (
+            "importlib/_bootstrap_external.py",
+            "def f():\n    from importlib.readers import FileReader",
+        ),
+        ("importlib/readers.py", ""),
+        ("encodings/__init__.py", ""),
+        ("encodings/cp500.py", ""),
+        ("csv.py", "import _csv\nfrom io import StringIO\nimport tkinter"),
+        ("io.py", ""),
+        ("zoneinfo/__init__.py", ""),
+        ("tkinter/__init__.py", ""),
+        ("ftplib.py", ""),
+        ("wave.py", ""),
+        ("xml/__init__.py", ""),
+        ("xml/sax.py", ""),
+    ];
+
+    /// Distributions: name, requirements, files.
+    const DISTRIBUTIONS: &[(&str, &str, Sources)] = &[
+        (
+            "one",
+            "Requires-Dist: Two>=1\nRequires-Dist: five; extra == 'x'\n",
+            &[
+                ("one/__init__.py", "def f():\n    import ftplib, pip, pytest"),
+                ("one/data.bin", ""),
+                ("one/tests/test_a.py", ""),
+                ("one/x.pyi", ""),
+            ],
+        ),
+        ("two", "", &[("two.py", "")]),
+        ("driver", "", &[("driver.py", "")]),
+        (
+            "loader",
+            "",
+            &[(
+                "loader.py",
+                "import importlib\nlibrary = 'driver'\nimportlib.import_module(library)",
+            )],
+        ),
+        ("three", "", &[("three/__init__.py", "")]),
+        ("five", "", &[("five.py", "")]),
+        ("pip", "", &[("pip/__init__.py", "")]),
+        ("tzdata", "", &[("tzdata/zoneinfo/Asia/Tokyo", "")]),
+        (
+            "setuptools",
+            "",
+            &[
+                ("setuptools/__init__.py", ""),
+                ("_distutils_hack/__init__.py", ""),
+                ("distutils-precedence.pth", "import os; __import__('_distutils_hack')"),
+            ],
+        ),
+    ];
+
     /// A Python with a few modules, the distributions one, two, three and setuptools, and an application.
     fn python(tree: TreeBuilder) -> TreeBuilder {
         let mut tree = tree.file("/usr/local/bin/python3.11", 0o755, b"x");
-        let stdlib: [(&str, &str); 13] = [
-            ("os.py", "import stat"),
-            ("stat.py", ""),
-            ("site.py", ""),
-            ("encodings/__init__.py", ""),
-            ("encodings/cp500.py", ""),
-            ("csv.py", "import _csv\nfrom io import StringIO\nimport tkinter"),
-            ("io.py", ""),
-            ("zoneinfo/__init__.py", ""),
-            ("tkinter/__init__.py", ""),
-            ("ftplib.py", ""),
-            ("wave.py", ""),
-            ("xml/__init__.py", ""),
-            ("xml/sax.py", ""),
-        ];
-        for (name, source) in stdlib {
+        for (name, source) in STDLIB {
             tree = tree.file(&format!("{LIB}/{name}"), 0o644, source.as_bytes());
         }
         tree = tree.file(
@@ -71,34 +120,9 @@ mod tests {
             0o644,
             b"x",
         );
-        for (name, requires, files) in [
-            (
-                "one",
-                "Requires-Dist: Two>=1\nRequires-Dist: five; extra == 'x'\n",
-                &[
-                    ("one/__init__.py", "def f():\n    import ftplib, pip, pytest"),
-                    ("one/data.bin", ""),
-                    ("one/tests/test_a.py", ""),
-                    ("one/x.pyi", ""),
-                ][..],
-            ),
-            ("two", "", &[("two.py", "")]),
-            ("three", "", &[("three/__init__.py", "")]),
-            ("five", "", &[("five.py", "")]),
-            ("pip", "", &[("pip/__init__.py", "")]),
-            ("tzdata", "", &[("tzdata/zoneinfo/Asia/Tokyo", "")]),
-            (
-                "setuptools",
-                "",
-                &[
-                    ("setuptools/__init__.py", ""),
-                    ("_distutils_hack/__init__.py", ""),
-                    ("distutils-precedence.pth", "import os; __import__('_distutils_hack')"),
-                ],
-            ),
-        ] {
+        for (name, requires, files) in DISTRIBUTIONS {
             let mut record = String::new();
-            for (file, source) in files {
+            for (file, source) in *files {
                 tree = tree.file(&format!("{SITE}/{file}"), 0o644, source.as_bytes());
                 record.push_str(file);
                 record.push_str(",,\n");
@@ -111,7 +135,7 @@ mod tests {
                     format!("Name: {name}\nVersion: 1\n{requires}").as_bytes(),
                 )
                 .file(&format!("{info}/RECORD"), 0o644, record.as_bytes());
-            if name == "three" {
+            if *name == "three" {
                 tree = tree.file(
                     &format!("{info}/entry_points.txt"),
                     0o644,
@@ -144,8 +168,14 @@ mod tests {
     fn the_start_and_the_codecs_stay_and_the_rest_of_the_library_goes() {
         check(
             "",
-            &["LIB/stat.py", "LIB/site.py", "LIB/encodings/cp500.py"],
-            &["LIB/wave.py", "LIB/csv.py", "SITE/two.py", "LIB/tkinter/__init__.py"],
+            &["LIB/stat.py", "LIB/site.py", "LIB/encodings/cp500.py", "LIB/importlib/readers.py"],
+            &[
+                "LIB/wave.py",
+                "LIB/csv.py",
+                "SITE/two.py",
+                "LIB/tkinter/__init__.py",
+                "LIB/importlib/_bootstrap_external.py",
+            ],
         );
     }
 
@@ -222,6 +252,26 @@ mod tests {
             Some(&b"one/__init__.py,,\none/data.bin,,\n"[..])
         );
         assert_eq!(stage.read(&record).rewritten(&record), None);
+    }
+
+    #[test]
+    fn libraries_that_import_by_name_bring_what_they_name() {
+        check("import loader", &["SITE/driver.py"], &["SITE/two.py"]);
+    }
+
+    #[test]
+    fn what_was_asked_for_by_name_stays_unless_it_is_a_tool() {
+        let build = |tree: TreeBuilder| {
+            let requested = |name: &str| format!("{SITE}/{name}-1.dist-info/REQUESTED");
+            python(tree).file(&requested("five"), 0o644, b"").file(&requested("pip"), 0o644, b"")
+        };
+        let mut stage = Stage::new(build);
+        stage.options.level = Level::Balanced;
+        let kept = stage.looked_up(SITE).read(&format!("{LIB}/os.py")).kept_files();
+        assert!(
+            kept.contains(&format!("{SITE}/five.py"))
+                && !kept.contains(&format!("{SITE}/pip/__init__.py"))
+        );
     }
 
     #[test]

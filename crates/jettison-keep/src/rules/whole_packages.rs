@@ -4,11 +4,7 @@ use std::collections::BTreeSet;
 
 use jettison_rootfs::Kind;
 
-use crate::{
-    Level, Rule, Scene, Wants,
-    packages::{Manager, Package},
-    rule::Page,
-};
+use crate::{Level, Rule, Scene, Wants, packages::Package, rule::Page};
 
 /// Keeps packages whole, but for what only people read.
 pub(super) struct WholePackages;
@@ -41,7 +37,7 @@ impl Rule for WholePackages {
     fn page(&self) -> Page {
         Page {
             what: "Every package of the distribution of which a file was touched, without its documents, headers and \
-                   messages; and every Python distribution that somebody asked for by name when it was installed.",
+                   messages.",
             why: "Who packaged a program put together what it may need. It is the widest net, for images that are probed \
                   little and must not fail.",
             instead: "--keep balanced keeps what the program's files refer to.",
@@ -53,12 +49,7 @@ impl Rule for WholePackages {
         let is_file = |path| scene.tree.inode(path).kind != Kind::Directory;
         let touched = scene.evidence.iter().map(|(path, _)| path).filter(|&path| is_file(path));
         let owners: BTreeSet<_> = touched.filter_map(|path| packages.system_owner(path)).collect();
-        let system = owners.into_iter().map(|id| packages.get(id));
-        let asked = packages
-            .iter()
-            .map(|(_, package)| package)
-            .filter(|package| is_asked_for(scene, package));
-        for package in system.chain(asked) {
+        for package in owners.into_iter().map(|id| packages.get(id)) {
             want_whole(scene, package, wants);
         }
     }
@@ -73,20 +64,12 @@ fn want_whole(scene: &Scene<'_>, package: &Package, wants: &mut Wants) {
     }
 }
 
-/// Whether a Python distribution was named to the installer: it leaves an empty file REQUESTED then (PEP 376, PEP 627).
-/// Installers themselves come with a virtual environment.
-fn is_asked_for(scene: &Scene<'_>, package: &Package) -> bool {
-    package.manager == Manager::Wheel
-        && scene.tree.child(package.home, b"REQUESTED").is_some()
-        && !matches!(package.name.as_str(), "pip" | "setuptools" | "wheel")
-}
-
 #[cfg(test)]
 mod tests {
     use crate::{Level, rules::fixture::Stage};
 
     #[test]
-    fn touched_packages_and_requested_distributions_stay_whole() {
+    fn touched_packages_stay_whole() {
         let stage = Stage::new(|tree| {
             tree.file("/var/lib/dpkg/status", 0o644, b"Package: a\n\nPackage: b\n")
                 .file(
@@ -99,22 +82,13 @@ mod tests {
                 .file("/usr/bin/b", 0o755, b"x")
                 .file("/usr/lib/a/plugin", 0o644, b"x")
                 .file("/usr/share/doc/a/copyright", 0o644, b"x")
-                .file("/s/site-packages/w-1.dist-info/METADATA", 0o644, b"Name: w\n")
-                .file("/s/site-packages/w-1.dist-info/REQUESTED", 0o644, b"")
-                .file("/s/site-packages/w-1.dist-info/RECORD", 0o644, b"w.py,,\n")
-                .file("/s/site-packages/w.py", 0o644, b"")
-                .file("/s/site-packages/v-1.dist-info/METADATA", 0o644, b"Name: v\n")
-                .file("/s/site-packages/v-1.dist-info/RECORD", 0o644, b"v.py,,\n")
-                .file("/s/site-packages/v.py", 0o644, b"")
         })
         .read("/usr/bin/a");
         let balanced = stage.level(Level::Balanced);
         assert!(!balanced.kept_files().contains(&"/usr/lib/a/plugin".to_owned()));
         let kept = balanced.level(Level::Generous).kept_files();
-        for path in ["/usr/lib/a/plugin", "/s/site-packages/w.py"] {
-            assert!(kept.contains(&path.to_owned()), "{path} in {kept:?}");
-        }
-        for path in ["/usr/bin/b", "/usr/share/doc/a/copyright", "/s/site-packages/v.py"] {
+        assert!(kept.contains(&"/usr/lib/a/plugin".to_owned()), "{kept:?}");
+        for path in ["/usr/bin/b", "/usr/share/doc/a/copyright"] {
             assert!(!kept.contains(&path.to_owned()), "{path} in {kept:?}");
         }
     }
