@@ -10,7 +10,7 @@ use jettison_testkit::{Contents, command_line, httpd};
 
 use crate::{
     contents::assert_kept_as_they_were,
-    place::{Place, Run},
+    place::{Place, Run, is_root},
 };
 
 /// The user that root becomes.
@@ -29,12 +29,6 @@ const OPEN: Machine = Machine { fuse: "666", ranges: "ann:1200000000:65536\n" };
 const NO_RANGE: Machine = Machine { fuse: "666", ranges: "" };
 const NO_FUSE: Machine = Machine { fuse: "600", ranges: "ann:1200000000:65536\n" };
 const NEITHER: Machine = Machine { fuse: "600", ranges: "" };
-
-fn is_root() -> bool {
-    let status = fs_err::read_to_string("/proc/self/status").expect("there is /proc");
-    let uids = status.lines().find_map(|line| line.strip_prefix("Uid:")).expect("it has ids");
-    uids.split_whitespace().nth(1) == Some("0")
-}
 
 impl Machine {
     /// The run as this machine's ordinary user.

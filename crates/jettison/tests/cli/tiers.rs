@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use jettison_testkit::{Contents, httpd};
 
-use crate::{contents::assert_kept_as_they_were, place::Place};
+use crate::{
+    contents::assert_kept_as_they_were,
+    place::{Place, is_root},
+};
 
 /// What stays when the image is run in this tier.
 fn kept_in(tier: &str) -> BTreeSet<String> {
@@ -24,11 +27,13 @@ fn privileged_all_tiers_keep_the_same_files() {
         let line = format!("tier {tier} works");
         doctor.stdout.lines().any(|told| told.trim().starts_with(&line))
     };
-    for tier in ["1", "2", "3"] {
-        assert!(works(tier), "this test wants all tiers, and tier {tier} does not work: {doctor}");
+    // The third is root's alone: chroot(2).
+    let tiers: &[&str] = if is_root() { &["1", "2", "3"] } else { &["1", "2"] };
+    for tier in tiers {
+        assert!(works(tier), "this test wants tier {tier}, which does not work here: {doctor}");
     }
     let first = kept_in("1");
-    for tier in ["2", "3"] {
+    for tier in &tiers[1..] {
         assert_eq!(first, kept_in(tier), "tier {tier} keeps what tier 1 keeps");
     }
 }
