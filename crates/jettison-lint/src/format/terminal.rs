@@ -129,9 +129,14 @@ fn summary(text: &mut String, diagnostics: &[Diagnostic], files: usize, style: S
     let others = diagnostics.len() - errors - warnings;
     let fixable = diagnostics.iter().filter(|one| one.finding.fix.is_some()).count();
     let line = match style.language {
-        Language::English => format!(
-            "{files} files: {errors} errors, {warnings} warnings, {others} hints; {fixable} can be fixed"
-        ),
+        Language::English => {
+            let of = |count: usize, noun: &str| {
+                format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+            };
+            let (errors, warnings) = (of(errors, "error"), of(warnings, "warning"));
+            let (files, others) = (of(files, "file"), of(others, "hint"));
+            format!("{files}: {errors}, {warnings}, {others}; {fixable} can be fixed")
+        }
         Language::Chinese => format!(
             "{files} 个文件：{errors} 个错误，{warnings} 个警告，{others} 个提示；其中 {fixable} 个可以修复"
         ),

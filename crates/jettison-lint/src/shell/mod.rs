@@ -5,6 +5,7 @@
 
 mod command;
 mod scanner;
+mod word_scanner;
 
 pub(crate) use command::{Command, Separator, Word};
 pub(crate) use scanner::{Script, scan};
