@@ -124,7 +124,7 @@ const PROGRAMS: [(&str, &[&str]); 19] = [
     ("tclsh", &["/usr/share/tcltk", "/usr/lib/tcltk"]),
     ("git", &["/usr/lib/git-core", "/usr/libexec/git-core", "/usr/share/git-core/templates"]),
     ("haproxy", &["/etc/haproxy"]),
-    ("apache2", &["/etc/apache2", "/usr/share/apache2/error", "/usr/share/apache2/icons"]),
+    ("apache2", &["/usr/share/apache2/error", "/usr/share/apache2/icons"]),
     (
         "httpd",
         &[
@@ -132,7 +132,6 @@ const PROGRAMS: [(&str, &[&str]); 19] = [
             "~/error",
             "~/icons",
             "~/cgi-bin",
-            "/etc/httpd",
             "/usr/share/httpd/error",
             "/usr/share/httpd/icons",
         ],

@@ -94,7 +94,7 @@ impl Rule for Configuration {
 
     fn page(&self) -> Page {
         Page {
-            what: "Absolute paths in configuration that was read, in the image's environment and in its command lines, that lead to a file in the \
+            what: "Absolute paths in kept configuration, in the image's environment and in its command lines, that lead to a file in the \
                    image; of directories the name, and all of those that a web server's root, alias or error page names.",
             why: "A certificate of a second virtual host, a page for errors, a password list: named in the configuration, opened \
                   when a request needs them.",
@@ -142,11 +142,13 @@ impl Rule for Configuration {
     }
 }
 
-/// Whether a file is configuration that the program did read: what it never opened names nothing that it will open.
+/// Whether a file is configuration that was read, or that a rule wants for a program that was not run: what a program
+/// saw and did not open names nothing that it will open.
 fn is_configuration(scene: &Scene<'_>, path: PathId) -> bool {
     let inode = scene.tree.inode(path);
     let is_text = inode.kind == Kind::File && inode.size > 0 && inode.size <= TEXT_BYTES;
-    let is_read = scene.evidence.touches(path).contains(Touches::READ);
+    let touches = scene.evidence.touches(path);
+    let is_read = touches.is_empty() || touches.contains(Touches::READ);
     if !is_text || !is_read || scene.is_in_language_package(path) {
         return false;
     }
@@ -157,7 +159,8 @@ fn is_configuration(scene: &Scene<'_>, path: PathId) -> bool {
         let is_patterns = matches!(name, b"magic" | b"magic.mime" | b"mime.xml" | b"magic.xml");
         return !is_patterns && !NOT_READ.iter().any(|passed| place::is_in(&full, passed));
     }
-    ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()))
+    // Outside /etc only what the program opened is known to be configuration.
+    !touches.is_empty() && ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()))
 }
 
 /// Absolute paths in a text: from a slash that begins a word to the next byte that no path has in a configuration.

@@ -131,7 +131,13 @@ fn is_list_of_encodings(scene: &Scene<'_>, source: PathId) -> bool {
 }
 
 fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
-    if is_list_of_encodings(scene, source) {
+    let is_run = || {
+        scene
+            .command("perl")
+            .and_then(|path| scene.find(scene.tree.path(path)))
+            .is_some_and(|perl| is_run(scene, perl))
+    };
+    if is_list_of_encodings(scene, source) && !is_run() {
         return;
     }
     let Some(text) = scene.contents(source, SOURCE_BYTES) else { return };
@@ -146,7 +152,12 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
         }
         at = tree.parent(at);
     }
-    for module in used(&String::from_utf8_lossy(&text)) {
+    let own = bases
+        .iter()
+        .filter(|&&base| tree.is_below(source, base))
+        .filter_map(|&base| own_name(scene, source, base));
+    let own: Vec<String> = own.collect();
+    for module in used(&String::from_utf8_lossy(&text)).into_iter().chain(own) {
         let last = module.rsplit('/').next().unwrap_or_default();
         for base in &bases {
             for file in [format!("{module}.pm"), format!("auto/{module}/{last}.so"), module.clone()]
@@ -158,6 +169,13 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
             }
         }
     }
+}
+
+/// A module's own name as a path below one of the directories of `@INC`: its compiled part is found by it.
+fn own_name(scene: &Scene<'_>, module: PathId, base: PathId) -> Option<String> {
+    let full = scene.tree.path(module);
+    let name = full.get(scene.tree.path(base).len() + 1..)?.strip_suffix(b".pm")?;
+    String::from_utf8(name.to_vec()).ok()
 }
 
 /// Modules, as paths, that a source names: `use X::Y`, `require X::Y`, `require "x.pl"`, `use parent 'X'`, and words with
@@ -207,16 +225,18 @@ fn insert(word: &str, found: &mut BTreeSet<String>) {
 
 /// Whether a module loads others by names that it puts together, as DateTime::TimeZone does with each zone.
 fn loads_by_name(scene: &Scene<'_>, module: PathId) -> bool {
-    const MARKS: [&str; 9] = [
+    const MARKS: [&str; 11] = [
         "require_module",
         "use_module",
         "load_class",
+        "Class::Load",
         "Module::Pluggable",
         "Module::Runtime",
         "Module::Find",
+        "Module::Implementation",
+        "Module::Load",
         "eval \"require",
         "eval \"use",
-        "eval { require $",
     ];
     let text = scene.contents(module, SOURCE_BYTES).unwrap_or_default();
     MARKS.iter().any(|mark| memchr::memmem::find(&text, mark.as_bytes()).is_some())
