@@ -1,5 +1,7 @@
 //! Composer's packages: `vendor/composer/installed.json`.
 
+use std::collections::BTreeSet;
+
 use jettison_rootfs::{Kind, PathId, Tree};
 use serde::Deserialize;
 
@@ -39,13 +41,12 @@ fn of_project(tree: &Tree, file: PathId) -> Vec<Package> {
         return Vec::new();
     };
     let composer = tree.parent(file);
+    let mut homes = BTreeSet::new();
     let package = |entry: Entry| {
         let place = entry.install_path.unwrap_or_else(|| format!("../{}", entry.name));
         let home = tree.resolve_from(composer, place.as_bytes())?.path;
-        let is_own = tree.inode(home).kind == Kind::Directory
-            && !tree.is_below(composer, home)
-            && home != tree.root();
-        is_own.then(|| Package {
+        let is_own = tree.inode(home).kind == Kind::Directory && !tree.is_below(composer, home);
+        (is_own && homes.insert(home)).then(|| Package {
             manager: Manager::Composer,
             name: entry.name,
             version: entry.version,
@@ -56,4 +57,33 @@ fn of_project(tree: &Tree, file: PathId) -> Vec<Package> {
         })
     };
     entries.into_iter().filter_map(package).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jettison_rootfs::fixture::TreeBuilder;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_list_are_read_and_no_package_owns_the_project() {
+        let two = b"{\"packages\": [{\"name\": \"a/b\", \"version\": \"1\", \"install-path\": \"../a/b\"},\
+                    {\"name\": \"up\", \"install-path\": \"../../..\"}, {\"name\": \"again\", \"install-path\": \"../a/b\"}]}";
+        let one = b"[{\"name\": \"c/d\", \"version\": \"2\"}]";
+        for (list, name, file) in
+            [(&two[..], "a/b", "/srv/vendor/a/b/x.php"), (one, "c/d", "/srv/vendor/c/d/y.php")]
+        {
+            let tree = TreeBuilder::new()
+                .file("/srv/vendor/composer/installed.json", 0o644, list)
+                .file("/srv/vendor/a/b/x.php", 0o644, b"")
+                .file("/srv/vendor/c/d/y.php", 0o644, b"")
+                .build();
+            let found = packages(&tree, &Landmarks::of(&tree));
+            assert_eq!(found.len(), 1, "{name}");
+            assert_eq!(
+                (found[0].name.as_str(), tree.path(found[0].files[0])),
+                (name, file.as_bytes().to_vec())
+            );
+        }
+    }
 }

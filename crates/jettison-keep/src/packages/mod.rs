@@ -22,4 +22,5 @@ mod wheel;
 
 pub(crate) use landmarks::Landmarks;
 pub use package::{Manager, Package, PackageId, Packages};
-pub(crate) use trimmed::{left, rewrites};
+pub use trimmed::left;
+pub(crate) use trimmed::rewrites;

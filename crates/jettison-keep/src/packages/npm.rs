@@ -1,9 +1,9 @@
 //! npm's packages: the directories in node_modules.
 
-use jettison_rootfs::{PathId, Tree};
+use jettison_rootfs::{Kind, PathId, Tree};
 use serde::Deserialize;
 
-use super::{Landmarks, Manager, Package, paths::files_below};
+use super::{Landmarks, Manager, Package, paths::in_order};
 
 /// Longest package.json that is read; the registry refuses packages with longer ones.
 const JSON_BYTES: u64 = 1 << 20;
@@ -16,7 +16,7 @@ struct Manifest {
     version: String,
 }
 
-/// Every package in a node_modules directory. Outer ones come before those inside them.
+/// Every package in a node_modules directory.
 pub(super) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     landmarks.node_packages.iter().map(|&home| package(tree, home)).collect()
 }
@@ -31,24 +31,60 @@ fn package(tree: &Tree, home: PathId) -> Package {
     if manifest.name.is_empty() {
         manifest.name = String::from_utf8_lossy(tree.name(home)).into_owned();
     }
-    // What packages inside this one own is theirs.
-    let nested = |path: PathId| {
-        let mut at = tree.parent(path);
-        while at != home {
-            if tree.name(at) == b"node_modules" {
-                return true;
-            }
-            at = tree.parent(at);
-        }
-        false
-    };
     Package {
         manager: Manager::Npm,
         name: manifest.name,
         version: manifest.version,
         architecture: None,
-        files: files_below(tree, home).into_iter().filter(|&path| !nested(path)).collect(),
+        files: own_files(tree, home),
         home,
         stanza: None,
+    }
+}
+
+/// What is below a package's directory, but not in the node_modules there: that is other packages'.
+fn own_files(tree: &Tree, home: PathId) -> Vec<PathId> {
+    let mut files = Vec::new();
+    let mut open = vec![home];
+    while let Some(directory) = open.pop() {
+        for child in tree.children(directory) {
+            match tree.inode(child).kind {
+                Kind::Directory if tree.name(child) == b"node_modules" => {}
+                Kind::Directory => open.push(child),
+                _ => files.push(child),
+            }
+        }
+    }
+    in_order(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use jettison_rootfs::fixture::TreeBuilder;
+
+    use super::*;
+
+    #[test]
+    fn packages_own_what_no_package_inside_them_owns() {
+        let tree = TreeBuilder::new()
+            .file("/app/package.json", 0o644, b"{\"name\": \"app\"}")
+            .file(
+                "/app/node_modules/a/package.json",
+                0o644,
+                b"{\"name\": \"a\", \"version\": \"1.2.3\"}",
+            )
+            .file("/app/node_modules/a/lib/x.js", 0o644, b"")
+            .file("/app/node_modules/a/node_modules/@s/b/package.json", 0o644, b"not json")
+            .file("/app/node_modules/a/node_modules/@s/b/y.js", 0o644, b"")
+            .build();
+        let mut found: Vec<_> = packages(&tree, &Landmarks::of(&tree))
+            .into_iter()
+            .map(|package| (package.name, package.version, package.files.len()))
+            .collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [("a".to_owned(), "1.2.3".to_owned(), 2), ("b".to_owned(), String::new(), 2)]
+        );
     }
 }

@@ -15,7 +15,7 @@ use super::{Manager, Package, PackageId, wheel};
 const DATABASE_BYTES: u64 = 64 << 20;
 
 /// The packages of which a file is kept that is more than documentation.
-pub(crate) fn left(scene: &Scene<'_>, keep: &KeepSet) -> BTreeSet<PackageId> {
+pub fn left(scene: &Scene<'_>, keep: &KeepSet) -> BTreeSet<PackageId> {
     let packages = scene.packages();
     let is_left = |package: &Package| {
         let is_content =
