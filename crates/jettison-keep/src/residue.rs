@@ -108,10 +108,10 @@ const HOME_FILES: [&[u8]; 15] = [
 ];
 
 /// Endings of sources that programs are compiled from, and of what only linkers read.
-const SOURCES: [&str; 33] = [
-    "c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx", "m4", "in", "am", "go", "rs", "java", "kt",
-    "kts", "scala", "groovy", "cs", "fs", "vb", "swift", "zig", "hs", "ml", "mli", "ts", "tsx",
-    "o", "a", "la", "pc", "cmake",
+const SOURCES: [&str; 35] = [
+    "erl", "hrl", "c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx", "m4", "in", "am", "go", "rs",
+    "java", "kt", "kts", "scala", "groovy", "cs", "fs", "vb", "swift", "zig", "hs", "ml", "mli",
+    "ts", "tsx", "o", "a", "la", "pc", "cmake",
 ];
 
 /// Names of directories of tests, where the files in them look like tests too.

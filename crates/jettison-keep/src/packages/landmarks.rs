@@ -19,8 +19,8 @@ pub(crate) struct Landmarks {
     pub(crate) runtimes: Vec<(PathId, &'static str)>,
     /// Prefixes (`/usr/local`) that a Node.js was unpacked into.
     pub(crate) node_prefixes: Vec<PathId>,
-    /// `lib/ruby` directories.
-    pub(crate) rubies: Vec<PathId>,
+    /// Directories of a language's own library in a prefix's `lib` or `libexec`, by the language: `lib/ruby`.
+    pub(crate) libraries: Vec<(PathId, &'static str)>,
 }
 
 impl Landmarks {
@@ -49,13 +49,13 @@ impl Landmarks {
             _ if name.ends_with(b".gemspec") && parent_name == b"specifications" => {
                 self.gemspecs.push(path);
             }
-            b"ruby" if parent_name == b"lib" && tree.inode(path).kind == Kind::Directory => {
-                self.rubies.push(path);
-            }
             b"npm" if parent_name == b"node_modules" => {
                 self.node_prefixes.extend(node_prefix(tree, parent));
             }
-            _ => self.runtimes.extend(runtime(tree, path)),
+            _ => {
+                self.runtimes.extend(runtime(tree, path));
+                self.libraries.extend(library(tree, path));
+            }
         }
     }
 }
@@ -92,12 +92,33 @@ fn runtime(tree: &Tree, path: PathId) -> Option<(PathId, &'static str)> {
             let prefix = tree.parent(top);
             has(tree, prefix, &["bin", "rustc"]).then_some((prefix, "rust"))
         }
+        b"yarn.js"
+            if tree.name(top) == b"bin" && has(tree, tree.parent(top), &["package.json"]) =>
+        {
+            Some((tree.parent(top), "yarn"))
+        }
         b"shared"
             if has(tree, path, &["Microsoft.NETCore.App"])
                 && tree.child(top, b"dotnet").is_some() =>
         {
             Some((top, "dotnet"))
         }
+        _ => None,
+    }
+}
+
+/// A language's library beside the language's program in the same prefix.
+fn library(tree: &Tree, path: PathId) -> Option<(PathId, &'static str)> {
+    let parent = tree.parent(path);
+    let prefix = tree.parent(parent);
+    let is_beside = |program: &str| {
+        tree.inode(path).kind == Kind::Directory && has(tree, prefix, &["bin", program])
+    };
+    match (tree.name(parent), tree.name(path)) {
+        (b"lib", b"ruby") if is_beside("ruby") => Some((path, "ruby")),
+        (b"lib", b"perl5") if is_beside("perl") => Some((path, "perl")),
+        (b"lib", b"php") if is_beside("php") => Some((path, "php")),
+        (b"libexec", b"gcc") if is_beside("gcc") => Some((path, "gcc")),
         _ => None,
     }
 }
