@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aids;
 mod ballast;
 mod class_file;
 mod code_words;
@@ -14,7 +15,7 @@ mod elf_words;
 mod engine;
 mod facts;
 mod family;
-mod helpers;
+
 mod keepset;
 mod languages;
 mod level;

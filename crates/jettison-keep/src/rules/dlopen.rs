@@ -3,7 +3,7 @@
 use jettison_rootfs::{Kind, PathId};
 
 use super::libraries;
-use crate::{Level, Rule, Scene, Wants, elf, elf_words, helpers, rule::Page};
+use crate::{Level, Rule, Scene, Wants, aids, elf, elf_words, rule::Page};
 
 /// Keeps libraries and files that strings of kept ELF files name.
 pub(super) struct Dlopen;
@@ -99,7 +99,7 @@ fn want_named(scene: &Scene<'_>, by: PathId, named: &[u8], wants: &mut Wants) {
     }
     let Some(found) = scene.find(named) else { return };
     let last = named.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let is_helper = std::str::from_utf8(last).is_ok_and(helpers::is_helper)
+    let is_helper = std::str::from_utf8(last).is_ok_and(aids::is_aid)
         && scene.tree.inode(found).is_executable();
     // A shell is named by nearly everything that has a default for SHELL; who calls one is seen by other means.
     let is_shell = matches!(last, b"sh" | b"bash" | b"dash" | b"zsh" | b"csh" | b"ksh");

@@ -63,7 +63,12 @@ impl Rule for Libraries {
 }
 
 /// The path at which the loader finds a library, links not yet followed.
-pub(super) fn locate(scene: &Scene<'_>, directories: &[Vec<u8>], name: &[u8], bits: u8) -> Option<Vec<u8>> {
+pub(super) fn locate(
+    scene: &Scene<'_>,
+    directories: &[Vec<u8>],
+    name: &[u8],
+    bits: u8,
+) -> Option<Vec<u8>> {
     if name.contains(&b'/') {
         return Some(name.to_vec());
     }

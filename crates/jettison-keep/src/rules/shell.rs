@@ -3,7 +3,7 @@
 use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{
-    Level, Rule, Scene, Wants, helpers, place,
+    Level, Rule, Scene, Wants, aids, place,
     rule::Page,
     shell_words::{self, Command, SCRIPT_BYTES, Word},
 };
@@ -145,7 +145,7 @@ pub(super) fn want_command(
 /// Wants the program that the first word of a command means.
 pub(super) fn want_program(scene: &Scene<'_>, by: Option<PathId>, word: &str, wants: &mut Wants) {
     let name = word.rsplit('/').next().unwrap_or_default();
-    if word.is_empty() || helpers::is_helper(name) || BUILT_IN.contains(&word) {
+    if word.is_empty() || aids::is_aid(name) || BUILT_IN.contains(&word) {
         return;
     }
     let Some(program) = scene.command(word) else {

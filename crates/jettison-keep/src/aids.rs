@@ -4,7 +4,7 @@
 //! for code that was compiled when the image was built.
 
 /// Pagers, editors and documentation; compilers, linkers and debuggers; package managers.
-const HELPERS: [&str; 47] = [
+const AIDS: [&str; 47] = [
     "less",
     "more",
     "pager",
@@ -55,6 +55,6 @@ const HELPERS: [&str; 47] = [
 ];
 
 /// Whether a command is one of them.
-pub(crate) fn is_helper(name: &str) -> bool {
-    HELPERS.contains(&name)
+pub(crate) fn is_aid(name: &str) -> bool {
+    AIDS.contains(&name)
 }
