@@ -36,7 +36,8 @@ engine() {
   need dockerd docker.io docker docker.io iptables iptables
   local dir=$WORK/engine
   mkdir -p "$dir"
-  dockerd --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/pid" >"$dir/log" 2>&1 &
+  export DOCKER_HOST=unix://$dir/socket
+  dockerd --host "$DOCKER_HOST" --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/pid" >"$dir/log" 2>&1 &
   ENGINE_PID=$!
   trap 'kill "$ENGINE_PID" 2>/dev/null; wait "$ENGINE_PID" 2>/dev/null || true' EXIT
   for _ in $(seq 120); do
