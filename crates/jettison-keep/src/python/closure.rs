@@ -8,7 +8,7 @@ use super::{
     Imports, Pythons,
     installation::Stdlib,
     modules::Finder,
-    requirements::{groups, normal, required},
+    requirements::{groups, listed, normal, required},
     unwanted::{
         AT_A_PROMPT, FROZEN, OF_OTHERS, PEOPLES, TOOLS, UNWANTED, is_ballast, is_for_windows,
     },
@@ -171,6 +171,9 @@ impl<'a> Closure<'a> {
                     self.want_absolute(path, whose, name)
                 }
                 // A library that imports by names that it has in strings: optional parts, drivers, back ends.
+                Whose::Installed if imports.is_dynamic && is_dotted => {
+                    self.want_absolute(path, whose, name)
+                }
                 Whose::Installed if imports.is_dynamic => self.want_installed(path, whose, name),
                 Whose::Stdlib | Whose::Installed => false,
             };
@@ -326,7 +329,8 @@ impl<'a> Closure<'a> {
         let metadata = text_of(self.scene, package, &["METADATA", "PKG-INFO"]);
         let home = self.scene.tree.parent(package.home);
         let because = format!("required by {}:", package.name);
-        for name in required(&metadata) {
+        let listed = listed(&text_of(self.scene, package, &["requires.txt"]));
+        for name in required(&metadata).into_iter().chain(listed) {
             let found = self.by_name.get(&name).cloned().unwrap_or_default();
             // The same name may be installed in several places: the one beside it counts, else all.
             let beside: Vec<PackageId> = found
@@ -546,11 +550,16 @@ fn top_name(scene: &Scene<'_>, site: PathId, path: PathId) -> String {
     String::from_utf8_lossy(stem).into_owned()
 }
 
+/// The first of these files of a distribution that there is. An egg-info that is a file itself is its PKG-INFO.
 fn text_of(scene: &Scene<'_>, package: &Package, names: &[&str]) -> String {
-    let file = names
-        .iter()
-        .find_map(|name| scene.tree.child(package.home, name.as_bytes()))
-        .unwrap_or(package.home);
-    let bytes = scene.tree.read_all(scene.tree.inode_id(file), METADATA_BYTES).unwrap_or_default();
+    let tree = scene.tree;
+    let itself = names
+        .contains(&"PKG-INFO")
+        .then_some(package.home)
+        .filter(|&home| tree.inode(home).is_file());
+    let file = names.iter().find_map(|name| tree.child(package.home, name.as_bytes())).or(itself);
+    let bytes = file
+        .and_then(|file| tree.read_all(tree.inode_id(file), METADATA_BYTES).ok())
+        .unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -12,6 +12,24 @@ pub(crate) const SOURCE_BYTES: u64 = 4 << 20;
 /// Longest string that may name a module.
 const NAME_BYTES: usize = 200;
 
+/// Functions that take a module's name and load it, or what lies in it: importlib, runpy and pkgutil, and those by which
+/// frameworks load what settings name.
+const BY_NAME: [&[u8]; 13] = [
+    b"import_module",
+    b"__import__",
+    b"find_spec",
+    b"find_loader",
+    b"run_module",
+    b"get_data",
+    b"import_string",
+    b"import_object",
+    b"load_object",
+    b"symbol_by_name",
+    b"lazy_import",
+    b"LazyImport",
+    b"resource_filename",
+];
+
 /// One imported module.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Import {
@@ -26,7 +44,7 @@ pub(crate) struct Import {
 /// Everything a source file refers to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Imports {
-    /// From import statements, and from strings given to `import_module` and `__import__`.
+    /// From import statements, and from strings given to functions that import.
     pub(crate) modules: BTreeSet<Import>,
     /// Strings that could name a module: identifiers with or without dots.
     pub(crate) named: BTreeSet<String>,
@@ -78,7 +96,7 @@ impl<'a> Reader<'a> {
         match token {
             Token::Name(b"import") => self.import(),
             Token::Name(b"from") => self.from(),
-            Token::Name(b"import_module" | b"__import__") => self.dynamic(),
+            Token::Name(name) if BY_NAME.contains(&name) => self.dynamic(),
             Token::Text(text) => {
                 // "package.module:object" is how servers and entry points name objects.
                 let module = text.split(|&byte| byte == b':').next().unwrap_or_default();
@@ -299,7 +317,7 @@ mod tests {
 
     #[test]
     fn imports_are_found_at_any_depth() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("import os", &["os"]),
             ("import a.b as c, d ; import e", &["a.b", "d", "e"]),
             ("from a.b import c, d as e", &["a.b", "a.b.c", "a.b.d"]),
@@ -311,6 +329,7 @@ mod tests {
             ("def g():\n  yield from other\n  raise X from e\nimport z", &["z"]),
             ("import \\\n  cont", &["cont"]),
             ("m = importlib.import_module('a.b'); n = __import__(\"c\")", &["a.b", "c"]),
+            ("spec = importlib.util.find_spec('html.parser')", &["html.parser"]),
             ("x = f\"{y['k']}\"; r = rb'\\''; import after", &["after"]),
             ("s = 'never closed\nimport next_line", &["next_line"]),
             ("broken = (\nimport top", &["top"]),

@@ -22,14 +22,21 @@ pub(super) fn required(metadata: &str) -> Vec<String> {
         let marker = value.split_once(';').map_or("", |(_, marker)| marker);
         !marker.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == "extra")
     });
-    let name = |value: &str| {
-        let value = value.trim_start();
-        let end = value
-            .find(|letter: char| !letter.is_alphanumeric() && !"-_.".contains(letter))
-            .unwrap_or(value.len());
-        normal(&value[..end])
-    };
     always.map(name).filter(|name| !name.is_empty()).collect()
+}
+
+/// The same of an egg-info's requires.txt: a line each, until the first section, which is an extra's.
+pub(super) fn listed(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));
+    lines.map(name).filter(|name| !name.is_empty()).collect()
+}
+
+/// The normalised name at the beginning of a requirement.
+fn name(requirement: &str) -> String {
+    let requirement = requirement.trim_start();
+    let is_part = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
+    let end = requirement.find(|letter| !is_part(letter)).unwrap_or(requirement.len());
+    normal(&requirement[..end])
 }
 
 /// The groups of entry_points.txt: names of sections.
@@ -57,6 +64,14 @@ mod tests {
         let metadata = "Name: x\nRequires-Dist: Werkzeug>=3.0.0\nRequires-Dist: importlib-metadata>=3.6; python_version < \"3.10\"\n\
                         Requires-Dist: asgiref>=3.2 ; extra == 'async'\nRequires-Dist: urllib3[socks] (<3)\n\nRequires-Dist: text\n";
         assert_eq!(required(metadata), ["werkzeug", "importlib-metadata", "urllib3"]);
+    }
+
+    #[test]
+    fn lists_of_egg_infos_end_with_the_first_extra() {
+        assert_eq!(
+            listed("async-timeout>=4.0.2\ndeprecated (>1)\n\n[hiredis]\nhiredis>=1\n"),
+            ["async-timeout", "deprecated"]
+        );
     }
 
     #[test]
