@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use jettison_keep::rules;
-use jettison_lint::{Language, RULES};
+use jettison_lint::Language;
 
 use crate::{
     environment::Environment,
@@ -33,13 +33,13 @@ pub(crate) fn run(
         messages::Language::English => Language::English,
     };
     match &args.rule {
-        None if args.lint => list_lint(language, terminal),
+        None if args.lint => terminal.text(&jettison_lint::list(language)),
         None => list_keep(terminal),
         Some(name) => {
             if let Some(rule) = rules::find(name) {
                 keep_page(rule, terminal);
             } else if let Some(rule) = jettison_lint::rule(name) {
-                lint_page(rule, language, terminal);
+                terminal.text(&jettison_lint::page(rule, language));
             } else {
                 return Err(Failure::new(Kind::Input, format!("there is no rule {name:?}"))
                     .hint("`jettison explain` lists the rules of slim, `jettison explain --lint` those of lint"));
@@ -60,13 +60,6 @@ fn list_keep(terminal: &Terminal) {
     }
 }
 
-fn list_lint(language: Language, terminal: &Terminal) {
-    for rule in RULES {
-        let title = rule.page.title.in_language(language);
-        terminal.line(&format!("{:<10} {:<8} {title}", rule.id, rule.level.name()));
-    }
-}
-
 fn keep_page(rule: &dyn jettison_keep::Rule, terminal: &Terminal) {
     let page = rule.page();
     terminal.line(&terminal.bold(&format!("{} (from --keep {} on)", rule.name(), rule.level())));
@@ -74,27 +67,5 @@ fn keep_page(rule: &dyn jettison_keep::Rule, terminal: &Terminal) {
         [("What it keeps", page.what), ("Why", page.why), ("Without it", page.instead)]
     {
         terminal.line(&format!("\n{}\n  {text}", terminal.bold(title)));
-    }
-}
-
-fn lint_page(rule: &jettison_lint::Rule, language: Language, terminal: &Terminal) {
-    let (why, bad, good) = match language {
-        Language::English => ("Why", "Instead of", "Write"),
-        Language::Chinese => ("原因", "不要写", "而应写"),
-    };
-    let aliases = if rule.aliases.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", rule.aliases.join(", "))
-    };
-    let page = &rule.page;
-    terminal.line(&terminal.bold(&format!("{}{aliases} [{}]", rule.id, rule.level.name())));
-    terminal.line(page.title.in_language(language));
-    terminal.line(&format!("\n{}\n  {}", terminal.bold(why), page.why.in_language(language)));
-    for (title, example) in [(bad, page.bad), (good, page.good)] {
-        terminal.line(&format!("\n{}", terminal.bold(title)));
-        for line in example.lines() {
-            terminal.line(&format!("    {line}"));
-        }
     }
 }

@@ -11,7 +11,8 @@ use std::{
 use fs_err as fs;
 use jettison_lint::{
     Baseline, Colour, Configuration, ContextDirectory, Diagnostic, Format, Language, Level, Linted,
-    MAX_FILE, Safety, Settings, Style, diagnostics, fix, lint, render, rule, unified_diff,
+    MAX_FILE, Safety, Settings, Style, diagnostics, discover, fix, lint, render, rule,
+    unified_diff,
 };
 
 use crate::{
@@ -69,11 +70,6 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
 }
-
-/// Directories in which nobody's own Dockerfiles are.
-const PASSED_OVER: [&str; 5] = [".git", ".hg", ".svn", "node_modules", "target"];
-/// Directories below one another; deeper is a loop of mounts.
-const DEPTH: usize = 64;
 
 fn format(name: &str) -> Result<Format, String> {
     Format::parse(name)
@@ -147,10 +143,11 @@ fn files(paths: &[PathBuf]) -> Result<Vec<Option<PathBuf>>, Failure> {
         if path.as_os_str() == "-" {
             found.push(None);
         } else if path.is_dir() {
-            let mut below = Vec::new();
-            walk(path, 0, &mut below)?;
-            below.sort();
-            found.extend(below.into_iter().map(Some));
+            let below = discover(path).into_iter();
+            // As people write it: without the leading dot.
+            let plain =
+                |path: PathBuf| path.strip_prefix("./").map_or(path.clone(), Path::to_owned);
+            found.extend(below.map(plain).map(Some));
         } else {
             found.push(Some(path.clone()));
         }
@@ -160,34 +157,6 @@ fn files(paths: &[PathBuf]) -> Result<Vec<Option<PathBuf>>, Failure> {
             .hint("name one, or a directory that holds some: jettison lint PATH"));
     }
     Ok(found)
-}
-
-fn walk(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::from_error(Kind::Input, &error);
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let kind = entry.file_type().map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if kind.is_dir() && depth < DEPTH && !PASSED_OVER.contains(&name.as_str()) {
-            walk(&entry.path(), depth + 1, found)?;
-        } else if kind.is_file() && is_dockerfile(&name) {
-            let path = entry.path();
-            found.push(path.strip_prefix("./").map_or(path.clone(), Path::to_owned));
-        }
-    }
-    Ok(())
-}
-
-/// Names that Docker, podman and editors take for Dockerfiles.
-fn is_dockerfile(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["dockerfile", "containerfile"].iter().any(|stem| {
-        lower == *stem
-            || lower
-                .strip_prefix(stem)
-                .is_some_and(|rest| rest.starts_with('.') && rest != ".dockerignore")
-            || lower.strip_suffix(stem).is_some_and(|rest| rest.ends_with('.'))
-    })
 }
 
 fn subject(args: &Args, path: Option<PathBuf>) -> Result<(Subject, Option<Level>), Failure> {
@@ -325,28 +294,4 @@ fn show(
         Colour::Never
     };
     terminal.text(&render(found, &files, Style { format: args.format, language, colour }));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_dockerfile;
-
-    #[test]
-    fn names_of_dockerfiles() {
-        for name in [
-            "Dockerfile",
-            "dockerfile",
-            "Dockerfile.prod",
-            "api.Dockerfile",
-            "Containerfile",
-            "x.containerfile",
-        ] {
-            assert!(is_dockerfile(name), "{name}");
-        }
-        for name in
-            ["Dockerfile.dockerignore", "Dockerfiles", "NotADockerfile", "dockerfile-notes.md"]
-        {
-            assert!(!is_dockerfile(name), "{name}");
-        }
-    }
 }
