@@ -47,6 +47,16 @@ impl HostReport {
         Ok(Self { tiers, notes: notes(), kernel })
     }
 
+    /// Tries the tiers, best first, until one works: what a run needs, where [`Self::inspect`] tries them all.
+    pub fn first_working(helper: &Helper) -> Result<Option<Tier>, Error> {
+        for tier in Tier::ALL {
+            if inspect_tier(tier, helper)?.problem.is_none() {
+                return Ok(Some(tier));
+            }
+        }
+        Ok(None)
+    }
+
     /// The best tier that works.
     pub fn best_tier(&self) -> Option<Tier> {
         self.tiers.iter().find(|report| report.problem.is_none()).map(|report| report.tier)

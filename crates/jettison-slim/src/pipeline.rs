@@ -378,6 +378,9 @@ fn tier(request: &Request) -> Result<Tier, Error> {
     if let Some(tier) = request.run.tier {
         return Ok(tier);
     }
+    if let Some(tier) = HostReport::first_working(&request.run.helper).map_err(RunError::from)? {
+        return Ok(tier);
+    }
     let host = HostReport::inspect(&request.run.helper).map_err(RunError::from)?;
     host.best_tier().ok_or_else(|| {
         let problems = host.tiers.iter().filter_map(|report| {

@@ -37,10 +37,12 @@ pub(crate) const HOSTNAME: &str = "jettison";
 
 /// A program that has opened its first port is given this long without opening another before it is probed: servers open
 /// their ports one after the other within milliseconds.
-const PORTS_SETTLE: Duration = Duration::from_millis(60);
+const PORTS_SETTLE: Duration = Duration::from_millis(40);
 /// No new touch of the file system for this long means that a program has come to rest. Longer finds nothing more on the
 /// images measured; shorter cuts off lazy writers after their last answer.
 const QUIET: Duration = Duration::from_millis(120);
+/// The same in a run that repeats an earlier one: it has no crawl whose last page may still set something off.
+const QUIET_REPEATED: Duration = Duration::from_millis(50);
 /// A program that never rests is not waited for longer than this.
 const QUIET_LIMIT: Duration = Duration::from_secs(3);
 /// A program that neither listens nor ends counts as started when it has not touched the file system for this long.
@@ -214,7 +216,10 @@ impl Live<'_> {
             Started::Ready(listeners) => {
                 listening.extend(listeners.iter().filter_map(port_name));
                 let transcript = self.exercise(drill, &listeners, events);
-                self.await_quiet(QUIET);
+                self.await_quiet(match drill {
+                    Drill::Explore(..) => QUIET,
+                    Drill::Repeat(..) => QUIET_REPEATED,
+                });
                 processes.extend(self.processes()?);
                 listening.extend(self.sandbox.listeners()?.iter().filter_map(port_name));
                 self.recorder.enter(Phase::Stop);
