@@ -9,6 +9,7 @@ mod companions;
 mod configuration;
 mod dlopen;
 mod dotnet;
+mod erlang;
 mod evidence;
 mod fonts;
 mod gconv;
@@ -99,6 +100,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &templates::Templates,
         &tools::Tools,
         &hooks::Hooks,
+        &erlang::Erlang,
     ]
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Tools;
 /// than this, is a program of its own.
 const COMMAND_BYTES: u64 = 1 << 20;
 /// All of one program's commands together; PostgreSQL's thirty have 12 MB.
-const ALL_BYTES: u64 = 48 << 20;
+const ALL_BYTES: u64 = 32 << 20;
 /// Packages of which a program is only one of many unrelated commands.
 const MANY: usize = 60;
 
@@ -60,7 +60,7 @@ impl Rule for Tools {
         Page {
             what: "Commands beside those of ENTRYPOINT, CMD and HEALTHCHECK: of the same distribution package and of packages whose \
                    names begin like it (redis-server, redis-tools), of the same private directory (PostgreSQL's bin), or with the \
-                   same first word in their names. Interpreters have none. None that is larger than 1 MB and half the program; 48 MB together.",
+                   same first word in their names. Interpreters have none. None that is larger than 1 MB and half the program; 32 MB together.",
             why: "People and jobs run them in the container: a dump, a repair, a migration, a shell to the database.",
             instead: "--no-rule tools for images that nobody administers from inside.",
         }
@@ -84,19 +84,49 @@ impl Rule for Tools {
             commands.retain(|&command| {
                 !is_foreign(scene, command) || names.contains(scene.tree.name(command))
             });
-            let mut left = ALL_BYTES;
-            let most = COMMAND_BYTES.max(scene.tree.inode(program).size / 2);
-            for command in commands {
-                let size = scene
-                    .find(scene.tree.path(command))
-                    .map_or(0, |real| scene.tree.inode(real).size);
-                if size > most || size > left {
-                    continue;
-                }
-                left -= size;
-                wants.want_for(command, program, "a command that comes with");
-            }
+            want_commands(scene, program, commands, wants);
         }
+    }
+}
+
+/// Wants as many commands as fit: those that are called like the program first, and small ones before large ones.
+fn want_commands(
+    scene: &Scene<'_>,
+    program: PathId,
+    commands: BTreeSet<PathId>,
+    wants: &mut Wants,
+) {
+    let tree = scene.tree;
+    let most = COMMAND_BYTES.max(tree.inode(program).size / 2);
+    let family = family_of(scene, program);
+    let mut ordered: Vec<(bool, u64, PathId, PathId)> = commands
+        .into_iter()
+        .filter_map(|command| {
+            let real = scene.find(tree.path(command))?;
+            let is_stranger = !tree.name(real).starts_with(&family);
+            Some((is_stranger, tree.inode(real).size, command, real))
+        })
+        .collect();
+    ordered.sort();
+    let mut left = ALL_BYTES;
+    let mut counted = BTreeSet::new();
+    for (_, size, command, real) in ordered {
+        let cost = if counted.contains(&real) || real == program { 0 } else { size };
+        if (size <= most || real == program) && cost <= left {
+            left -= cost;
+            counted.insert(real);
+            wants.want_for(command, program, "a command that comes with");
+        }
+    }
+}
+
+/// The first word of the package that owns a program, or of its own name.
+fn family_of(scene: &Scene<'_>, program: PathId) -> Vec<u8> {
+    let packages = scene.packages();
+    let owner = packages.system_owner(program).map(|id| packages.get(id).name.clone());
+    match owner {
+        Some(name) => first_word(name.as_bytes()).to_vec(),
+        None => first_word(scene.tree.name(program)).to_vec(),
     }
 }
 
