@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 /// Modules, classes and functions by which languages start processes. A text without any of them calls no commands.
-const MARKS: [&str; 22] = [
+const MARKS: [&str; 25] = [
+    "System.cmd",
+    ":os.cmd",
+    "Port.open",
     "child_process",
     "execa",
     "cross-spawn",
@@ -32,7 +35,8 @@ const MARKS: [&str; 22] = [
 ];
 
 /// Calls whose first argument is a command line or a program's name.
-const CALLS: [&str; 28] = [
+const CALLS: [&str; 29] = [
+    "cmd",
     "exec",
     "execSync",
     "execFile",
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn arguments_of_calls_and_words_are_found() {
-        let cases: [(&str, &[&str], &[&str]); 11] = [
+        let cases: [(&str, &[&str], &[&str]); 12] = [
             ("require('child_process').execFile('date', ['-u'])", &["date"], &["-u"]),
             (
                 "import subprocess\nsubprocess.run([\"convert\", \"a b\"])",
@@ -185,6 +189,7 @@ mod tests {
             ("x = {'sort': 'date'}", &[], &[]),
             ("shell_exec(\"gs -q \\\"x\\\"\")", &["gs -q \\\"x\\\""], &[]),
             ("os.system(f'rm {x}')", &["rm {x}"], &[]),
+            ("System.cmd(\"uname\", [\"-s\"])", &["uname"], &["-s"]),
             ("import subprocess\nif p == 'date' or p in ('sort', 'id'): pass", &[], &[]),
             ("import subprocess\nTOOLS = {'a': 'gs'}", &[], &["gs"]),
         ];

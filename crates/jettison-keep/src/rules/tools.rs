@@ -17,6 +17,12 @@ const ALL_BYTES: u64 = 32 << 20;
 /// Packages of which a program is only one of many unrelated commands.
 const MANY: usize = 60;
 
+/// What people do to a program's data: commands with such a word in their names come before others.
+const VERBS: [&str; 12] = [
+    "dump", "restore", "backup", "import", "export", "check", "repair", "admin", "cli", "ctl",
+    "client", "migrate",
+];
+
 /// Directories for everybody's commands, where a neighbour is no relative.
 const SHARED: [&str; 7] =
     ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/games"];
@@ -89,7 +95,8 @@ impl Rule for Tools {
     }
 }
 
-/// Wants as many commands as fit: those that are called like the program first, and small ones before large ones.
+/// Wants as many commands as fit: those that are called like the program first, then those that people need for its
+/// data, then small ones before large ones.
 fn want_commands(
     scene: &Scene<'_>,
     program: PathId,
@@ -99,18 +106,21 @@ fn want_commands(
     let tree = scene.tree;
     let most = COMMAND_BYTES.max(tree.inode(program).size / 2);
     let family = family_of(scene, program);
-    let mut ordered: Vec<(bool, u64, PathId, PathId)> = commands
+    let mut ordered: Vec<(bool, bool, u64, PathId, PathId)> = commands
         .into_iter()
         .filter_map(|command| {
             let real = scene.find(tree.path(command))?;
             let is_stranger = !tree.name(real).starts_with(&family);
-            Some((is_stranger, tree.inode(real).size, command, real))
+            let name = tree.name(real);
+            let is_rare =
+                !VERBS.iter().any(|verb| memchr::memmem::find(name, verb.as_bytes()).is_some());
+            Some((is_stranger, is_rare, tree.inode(real).size, command, real))
         })
         .collect();
     ordered.sort();
     let mut left = ALL_BYTES;
     let mut counted = BTreeSet::new();
-    for (_, size, command, real) in ordered {
+    for (_, _, size, command, real) in ordered {
         let cost = if counted.contains(&real) || real == program { 0 } else { size };
         if (size <= most || real == program) && cost <= left {
             left -= cost;
@@ -294,6 +304,21 @@ mod tests {
                 "/var/lib/dpkg/status"
             ]
         );
+    }
+
+    #[test]
+    fn what_people_need_comes_before_what_is_small() {
+        let big = vec![0; 20 << 20];
+        let kept = Stage::new(|tree| {
+            tree.file("/opt/db/bin/based", 0o755, &vec![0; 41 << 20])
+                .file("/opt/db/bin/based-dump", 0o755, &big)
+                .file("/opt/db/bin/based-aaaa", 0o755, &big[1..])
+        })
+        .level(Level::Balanced)
+        .command(&["/opt/db/bin/based"])
+        .kept_files();
+        assert!(kept.contains(&"/opt/db/bin/based-dump".to_owned()), "{kept:?}");
+        assert!(!kept.contains(&"/opt/db/bin/based-aaaa".to_owned()), "{kept:?}");
     }
 
     #[test]
