@@ -1,0 +1,107 @@
+//! Texts of `slim`, `why` and `doctor`.
+
+use super::Words;
+
+/// Texts of reports and progress. Braces stand for values, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Text {
+    Opening,
+    Indexing,
+    RunningFat,
+    RunningAgain,
+    Probing,
+    Deciding,
+    RunningGhosts,
+    Writing,
+    RunningStrict,
+    Saving,
+    PressEnter,
+    WaitingForSignal,
+    Before,
+    After,
+    Smaller,
+    Files,
+    Layers,
+    Equal,
+    NotEqual,
+    Written,
+    NotWritten,
+    BiggestDropped,
+    Cost,
+    Time,
+    Warnings,
+    Kept,
+    KeptFor,
+    Dropped,
+    DroppedWith,
+    RiskOf,
+    Unknown,
+    HowBack,
+    Tier,
+    NoTier,
+    Missing,
+    Works,
+}
+
+impl Words for Text {
+    fn both(self) -> (&'static str, &'static str) {
+        match self {
+            Text::Opening => ("reading {}", "读取 {}"),
+            Text::Indexing => ("indexing {} layers", "为 {} 个层建立索引"),
+            Text::RunningFat => ("running the fat image", "运行原镜像"),
+            Text::RunningAgain => (
+                "running the fat image again to learn what varies",
+                "再次运行原镜像，以了解哪些内容会变化",
+            ),
+            Text::Probing => ("probing port {}", "探测端口 {}"),
+            Text::Deciding => ("deciding what stays", "决定保留哪些文件"),
+            Text::RunningGhosts => {
+                ("running what stays, watching for what is missed", "运行保留的部分，观察缺少什么")
+            }
+            Text::Writing => ("writing layers", "写出各层"),
+            Text::RunningStrict => ("running the slim image and comparing", "运行精简镜像并比较"),
+            Text::Saving => ("saving {}", "保存 {}"),
+            Text::PressEnter => {
+                ("the image is running; press Enter to go on", "镜像正在运行；按回车键继续")
+            }
+            Text::WaitingForSignal => (
+                "the image is running; send SIGUSR1 to process {} to go on",
+                "镜像正在运行；向进程 {} 发送 SIGUSR1 以继续",
+            ),
+            Text::Before => ("before", "之前"),
+            Text::After => ("after", "之后"),
+            Text::Smaller => ("{} times smaller", "缩小到 1/{}"),
+            Text::Files => ("files", "文件"),
+            Text::Layers => ("layers", "层"),
+            Text::Equal => ("verified: {}", "已验证：{}"),
+            Text::NotEqual => ("not proven: {}", "未能证明：{}"),
+            Text::Written => ("written: {}", "已写出：{}"),
+            Text::NotWritten => ("nothing was written", "没有写出任何内容"),
+            Text::BiggestDropped => ("biggest things dropped", "去掉的最大部分"),
+            Text::Cost => ("kept by rule", "各规则保留的内容"),
+            Text::Time => ("time", "用时"),
+            Text::Warnings => ("to look at", "请注意"),
+            Text::Kept => ("{} stays: {} (rule {})", "{} 保留：{}（规则 {}）"),
+            Text::KeptFor => {
+                ("first touched in the {} phase after {} ms", "在 {} 阶段 {} 毫秒后首次使用")
+            }
+            Text::Dropped => (
+                "{} was dropped: nothing used it and no rule needs it",
+                "{} 已去掉：没有任何使用，也没有规则需要它",
+            ),
+            Text::DroppedWith => (
+                "{} was dropped with {}: nothing used it and no rule needs it",
+                "{} 已随 {} 一起去掉：没有任何使用，也没有规则需要它",
+            ),
+            Text::RiskOf => {
+                ("{} was dropped although it is {} (rule {})", "{} 已去掉，尽管它是 {}（规则 {}）")
+            }
+            Text::Unknown => ("the fat image does not hold {}", "原镜像中没有 {}"),
+            Text::HowBack => ("to keep it: --include-path {}", "若要保留：--include-path {}"),
+            Text::Tier => ("images run here in tier {}: {}", "此机器以第 {} 级运行镜像：{}"),
+            Text::NoTier => ("images cannot be run here", "此机器无法运行镜像"),
+            Text::Missing => ("missing", "缺少"),
+            Text::Works => ("works", "可用"),
+        }
+    }
+}
