@@ -19,7 +19,7 @@ mod family;
 mod keepset;
 mod languages;
 mod level;
-pub mod packages;
+mod packages;
 mod place;
 mod python;
 mod residue;
@@ -30,7 +30,6 @@ mod scene;
 mod selection;
 mod shell_words;
 mod subtree;
-mod zip;
 
 pub use engine::{Options, decide};
 pub use facts::Facts;

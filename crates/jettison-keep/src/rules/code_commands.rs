@@ -1,5 +1,6 @@
 //! Commands that the application's own code starts stay.
 
+use jettison_packages::zip;
 use jettison_rootfs::{Kind, PathId};
 
 use super::shell;
@@ -7,7 +8,6 @@ use crate::{
     Level, Rule, Scene, Wants, class_file, code_words, place,
     rule::Page,
     shell_words::{self, Word},
-    zip,
 };
 
 /// Keeps programs that string literals of the application's code name.
@@ -140,7 +140,9 @@ fn want_shell(scene: &Scene<'_>, by: PathId, head: &Word, wants: &mut Wants) {
 mod tests {
     use jettison_rootfs::fixture::TreeBuilder;
 
-    use crate::{Level, class_file::fixture::class, rules::fixture::Stage, zip::fixture::archive};
+    use jettison_packages::zip::fixture::archive;
+
+    use crate::{Level, class_file::fixture::class, rules::fixture::Stage};
 
     fn programs(tree: TreeBuilder) -> TreeBuilder {
         ["date", "id", "convert", "unnamed"]

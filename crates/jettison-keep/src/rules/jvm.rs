@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use jettison_packages::zip;
 use jettison_rootfs::{Kind, PathId};
 
-use crate::{Level, Rule, Scene, Wants, rule::Page, shell_words, subtree::Subtree, zip};
+use crate::{Level, Rule, Scene, Wants, rule::Page, shell_words, subtree::Subtree};
 
 /// Keeps what a Java virtual machine loads by name.
 pub(super) struct Jvm;
@@ -247,7 +248,9 @@ fn want_manifest(scene: &Scene<'_>, jar: PathId, wants: &mut Wants) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Level, rules::fixture::Stage, zip::fixture::archive};
+    use jettison_packages::zip::fixture::archive;
+
+    use crate::{Level, rules::fixture::Stage};
 
     #[test]
     fn the_runtime_stays_whole_but_for_what_it_cannot_use() {

@@ -2,7 +2,7 @@
 
 use crate::{KeepSet, Level, Rule, Scene, Wants, packages, rule::Page};
 
-/// Keeps package databases and os-release; the engine asks [`packages::rewrites`] for their new bytes.
+/// Keeps package databases and os-release; the engine asks `packages::rewrites` for their new bytes.
 pub(super) struct PackageDb;
 
 /// os-release(5): the second is what the first is when it is missing.

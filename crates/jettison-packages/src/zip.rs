@@ -15,18 +15,18 @@ const DIRECTORY_BYTES: u64 = 64 << 20;
 
 /// One file in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Member {
+pub struct Member {
     /// Path inside, with slashes.
-    pub(crate) name: Vec<u8>,
+    pub name: Vec<u8>,
     /// Bytes when unpacked, as the archive claims.
-    pub(crate) size: u64,
+    pub size: u64,
     packed: u64,
     offset: u64,
     method: u16,
 }
 
 /// The members that an archive's central directory lists; none if it is no archive or a broken one.
-pub(crate) fn members(tree: &Tree, id: InodeId) -> Vec<Member> {
+pub fn members(tree: &Tree, id: InodeId) -> Vec<Member> {
     read_directory(tree, id).unwrap_or_default()
 }
 
@@ -68,7 +68,7 @@ fn read_directory(tree: &Tree, id: InodeId) -> Option<Vec<Member>> {
 }
 
 /// A member's bytes, at most `limit` of them; `None` if it is longer, broken, or packed in another way than deflate.
-pub(crate) fn read(tree: &Tree, id: InodeId, member: &Member, limit: u64) -> Option<Vec<u8>> {
+pub fn read(tree: &Tree, id: InodeId, member: &Member, limit: u64) -> Option<Vec<u8>> {
     if member.size > limit || member.packed > limit {
         return None;
     }
@@ -104,12 +104,16 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().expect("four bytes were taken")))
 }
 
-#[cfg(test)]
-pub(crate) mod fixture {
+/// Archives for tests, of this crate and of others.
+pub mod fixture {
     use std::io::Write;
 
     /// A zip archive: the first member stored, the others deflated.
-    pub(crate) fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    ///
+    /// # Panics
+    ///
+    /// When it would be longer than fixtures are.
+    pub fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
         let mut out = Vec::new();
         let mut directory = Vec::new();
         for (index, (name, bytes)) in members.iter().enumerate() {

@@ -4,11 +4,11 @@ use jettison_rootfs::{Kind, PathId, Tree};
 
 /// Where to look closer. Each list is in the order of the ids.
 #[derive(Debug, Default)]
-pub(crate) struct Landmarks {
+pub struct Landmarks {
     /// `*.dist-info` directories, and `*.egg-info` files and directories.
-    pub(crate) distributions: Vec<PathId>,
+    pub distributions: Vec<PathId>,
     /// `pythonX.Y` and `pypyX.Y` directories with an `os.py`: standard libraries.
-    pub(crate) stdlibs: Vec<PathId>,
+    pub stdlibs: Vec<PathId>,
     /// Directories in `node_modules` with a `package.json`.
     pub(crate) node_packages: Vec<PathId>,
     /// `*.gemspec` files in a `specifications` directory.
@@ -24,7 +24,8 @@ pub(crate) struct Landmarks {
 }
 
 impl Landmarks {
-    pub(crate) fn of(tree: &Tree) -> Self {
+    /// Looks at every name once.
+    pub fn of(tree: &Tree) -> Self {
         let mut found = Self::default();
         for path in tree.iter() {
             found.note(tree, path);
@@ -124,6 +125,6 @@ fn library(tree: &Tree, path: PathId) -> Option<(PathId, &'static str)> {
 }
 
 /// Whether there is something at that place below a directory.
-pub(super) fn has(tree: &Tree, directory: PathId, names: &[&str]) -> bool {
+pub(crate) fn has(tree: &Tree, directory: PathId, names: &[&str]) -> bool {
     names.iter().try_fold(directory, |at, name| tree.child(at, name.as_bytes())).is_some()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jettison_rootfs::{Kind, PathId, Tree};
 
-use super::{
+use crate::{
     Manager, Package,
     paths::{Finder, in_order},
     stanza,
@@ -18,7 +18,7 @@ const STATUS_BYTES: u64 = 64 << 20;
 const LIST_BYTES: u64 = 16 << 20;
 
 /// Every package of dpkg's.
-pub(super) fn packages(tree: &Tree) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
     let Some(directory) = tree.resolve(DIRECTORY).map(|resolved| resolved.path) else {
         return Vec::new();
     };

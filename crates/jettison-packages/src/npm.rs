@@ -3,7 +3,7 @@
 use jettison_rootfs::{Kind, PathId, Tree};
 use serde::Deserialize;
 
-use super::{Landmarks, Manager, Package, paths::in_order};
+use crate::{Landmarks, Manager, Package, paths::in_order};
 
 /// Longest package.json that is read; the registry refuses packages with longer ones.
 const JSON_BYTES: u64 = 1 << 20;
@@ -17,7 +17,7 @@ struct Manifest {
 }
 
 /// Every package in a node_modules directory.
-pub(super) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     landmarks.node_packages.iter().map(|&home| package(tree, home)).collect()
 }
 

@@ -2,14 +2,14 @@
 
 use jettison_rootfs::{Kind, PathId, Tree};
 
-use super::{
+use crate::{
     Landmarks, Manager, Package,
     paths::{files_below, in_order},
 };
 
 /// Every runtime that is recognised by its shape. Those of distribution packages are among them: owners of two kinds do
 /// not disturb each other.
-pub(super) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     let mut found = Vec::new();
     for &(home, name) in &landmarks.runtimes {
         found.push(package(home, name, files_below(tree, home)));
@@ -162,7 +162,7 @@ mod tests {
     use jettison_rootfs::fixture::TreeBuilder;
 
     use super::*;
-    use crate::packages::Packages;
+    use crate::Packages;
 
     #[test]
     fn runtimes_own_what_comes_with_them_and_nothing_else() {

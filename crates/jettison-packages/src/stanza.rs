@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Where each stanza of a database lies, the blank line behind it not included.
-pub(super) fn split(text: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn split(text: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive(|&byte| byte == b'\n') {
@@ -22,7 +22,7 @@ pub(super) fn split(text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// The value of a line that starts with `key`, which includes the colon.
-pub(super) fn field(stanza: &[u8], key: &str) -> Option<String> {
+pub(crate) fn field(stanza: &[u8], key: &str) -> Option<String> {
     let mut lines = stanza.split(|&byte| byte == b'\n');
     let value = lines.find_map(|line| line.strip_prefix(key.as_bytes()))?;
     Some(String::from_utf8_lossy(value).trim().to_owned())

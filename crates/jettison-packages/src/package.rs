@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jettison_rootfs::{PathId, Tree};
 
-use super::{Landmarks, apk, composer, dpkg, gem, npm, runtime, wheel};
+use crate::{Landmarks, apk, composer, dpkg, gem, npm, runtime, wheel};
 
 /// What keeps the list of a package's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ pub struct Packages {
 
 impl Packages {
     /// Reads every database in the tree.
-    pub(crate) fn of(tree: &Tree, landmarks: &Landmarks) -> Self {
+    pub fn of(tree: &Tree, landmarks: &Landmarks) -> Self {
         let nobody = vec![None; tree.len()];
         let mut packages = Self { list: Vec::new(), system: nobody.clone(), language: nobody };
         for package in dpkg::packages(tree).into_iter().chain(apk::packages(tree)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jettison_rootfs::{Kind, PathId, Tree};
 use serde::Deserialize;
 
-use super::{Landmarks, Manager, Package, paths::files_below};
+use crate::{Landmarks, Manager, Package, paths::files_below};
 
 /// Longest installed.json that is read; one with 200 packages has 600 KiB.
 const JSON_BYTES: u64 = 16 << 20;
@@ -28,7 +28,7 @@ struct Entry {
 }
 
 /// Every package of each Composer project in the tree.
-pub(super) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     landmarks.composer.iter().flat_map(|&file| of_project(tree, file)).collect()
 }
 

@@ -2,9 +2,7 @@
 
 use jettison_rootfs::{Kind, PathId, Tree};
 
-use crate::{KeepSet, Scene};
-
-use super::{
+use crate::{
     Landmarks, Manager, Package, Packages,
     paths::{Finder, files_below, in_order},
 };
@@ -13,7 +11,7 @@ use super::{
 const LIST_BYTES: u64 = 16 << 20;
 
 /// Every distribution.
-pub(super) fn packages(tree: &Tree, landmarks: &Landmarks, system: &Packages) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks, system: &Packages) -> Vec<Package> {
     let mut finder = Finder::new(tree);
     landmarks
         .distributions
@@ -86,13 +84,12 @@ fn recorded(tree: &Tree, home: PathId, finder: &mut Finder<'_>) -> Vec<PathId> {
 /// RECORD without the files of the tree that are not kept; nothing when it is kept as it is, or there is none.
 ///
 /// Paths that the tree does not have stay: they were wrong before.
-pub(super) fn trimmed_record(
-    scene: &Scene<'_>,
-    keep: &KeepSet,
+pub(crate) fn trimmed_record(
+    tree: &Tree,
+    keeps: &dyn Fn(PathId) -> bool,
     package: &Package,
 ) -> Option<(PathId, Vec<u8>)> {
-    let tree = scene.tree;
-    let record = tree.child(package.home, b"RECORD").filter(|&record| keep.contains(record))?;
+    let record = tree.child(package.home, b"RECORD").filter(|&record| keeps(record))?;
     let text = tree.read_all(tree.inode_id(record), LIST_BYTES).ok()?;
     let mut finder = Finder::new(tree);
     let base = tree.path(tree.parent(package.home));
@@ -103,7 +100,7 @@ pub(super) fn trimmed_record(
             Some(b'/') => finder.find_file(&path),
             _ => finder.find_file(&[&base, &b"/"[..], &path].concat()),
         };
-        if found.is_none_or(|file| keep.contains(file)) {
+        if found.is_none_or(keeps) {
             trimmed.extend_from_slice(line);
         }
     }

@@ -2,13 +2,13 @@
 
 use jettison_rootfs::{Kind, PathId, Tree};
 
-use super::{
+use crate::{
     Landmarks, Manager, Package,
     paths::{files_below, in_order},
 };
 
 /// Every installed gem. Default gems, whose files are the standard library's, own nothing and are left out.
-pub(super) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     landmarks.gemspecs.iter().filter_map(|&home| package(tree, home)).collect()
 }
 

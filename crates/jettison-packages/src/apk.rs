@@ -2,7 +2,7 @@
 
 use jettison_rootfs::Tree;
 
-use super::{
+use crate::{
     Manager, Package,
     paths::{Finder, in_order},
     stanza,
@@ -15,7 +15,7 @@ const DATABASE: &[u8] = b"/lib/apk/db/installed";
 const DATABASE_BYTES: u64 = 64 << 20;
 
 /// Every package of apk's. A missing or unreadable database means that there is none.
-pub(super) fn packages(tree: &Tree) -> Vec<Package> {
+pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
     let Some(home) = tree.resolve(DATABASE).map(|resolved| resolved.path) else {
         return Vec::new();
     };
