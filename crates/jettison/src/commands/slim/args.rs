@@ -1,0 +1,194 @@
+//! The arguments of `slim`.
+
+use std::{path::PathBuf, time::Duration};
+
+use jettison_keep::Level;
+use jettison_slim::ContinueAfter;
+
+/// Make a smaller image and prove that it answers as the fat one
+///
+/// Runs the image in a sandbox, watches which files it uses while it is probed, writes an image with only what it needs, runs
+/// that one with the same probes and compares. Needs no Docker, no root and no privileged container.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Fat image: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], rootfs:DIR-or-TAR, or a bare path
+    #[arg(value_name = "SOURCE")]
+    pub(super) source: String,
+
+    #[command(flatten, next_help_heading = "Output")]
+    pub(super) output: OutputArgs,
+    #[command(flatten, next_help_heading = "What stays")]
+    pub(super) keep: KeepArgs,
+    #[command(flatten, next_help_heading = "Probes")]
+    pub(super) probe: ProbeArgs,
+    #[command(flatten, next_help_heading = "Image configuration")]
+    pub(super) config: ConfigArgs,
+    #[command(flatten, next_help_heading = "Sandbox")]
+    pub(super) run: RunArgs,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct OutputArgs {
+    /// Tag of the slim image; the fat image's tag with -slim without one
+    #[arg(long = "tag", short = 't', value_name = "REF")]
+    pub(super) tags: Vec<String>,
+    /// Where it goes: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG]; the source's name with -slim.tar
+    /// without one
+    #[arg(long = "to", value_name = "DESTINATION")]
+    pub(super) destinations: Vec<String>,
+    /// Compression of written layers
+    #[arg(long, value_enum, default_value_t = CompressionArg::Gzip)]
+    pub(super) compression: CompressionArg,
+    /// Put everything into one layer
+    #[arg(long)]
+    pub(super) flatten: bool,
+    /// Write everything that is known about the slimming as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+    /// Write report, seccomp profile and the Dockerfile told back into a directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) copy_meta_artifacts: Option<PathBuf>,
+    /// Write the image even if it does not answer as the fat one (the exit status is 1 all the same)
+    #[arg(long)]
+    pub(super) keep_failed: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct KeepArgs {
+    /// How much more than what was used stays
+    #[arg(long, value_name = "LEVEL", default_value = "balanced", value_parser = clap::builder::ValueParser::new(level))]
+    pub(super) keep: Level,
+    /// Keep this path and all below it; a glob (`*` stays within a directory, `**` crosses them)
+    #[arg(long = "include-path", value_name = "GLOB")]
+    pub(super) include_paths: Vec<String>,
+    /// Drop this path although something needs it
+    #[arg(long = "exclude-path", value_name = "GLOB")]
+    pub(super) exclude_paths: Vec<String>,
+    /// Keep this program with all it needs
+    #[arg(long = "include-bin", value_name = "PROGRAM")]
+    pub(super) include_bins: Vec<String>,
+    /// Keep a shell and everyday commands
+    #[arg(long)]
+    pub(super) include_shell: bool,
+    /// Also keep what earlier runs used: a file that --evidence-out wrote
+    #[arg(long, value_name = "FILE")]
+    pub(super) evidence_in: Vec<PathBuf>,
+    /// Write everything that was seen, for a later run's --evidence-in
+    #[arg(long, value_name = "FILE")]
+    pub(super) evidence_out: Option<PathBuf>,
+    /// Switch a rule off (see `jettison explain`)
+    #[arg(long = "no-rule", value_name = "RULE")]
+    pub(super) no_rules: Vec<String>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct ProbeArgs {
+    /// Do not probe over HTTP
+    #[arg(long)]
+    pub(super) http_probe_off: bool,
+    /// Also send this request: "GET /path", "POST:/path", "/path", "crawl:/path"
+    #[arg(long = "http-probe-cmd", value_name = "REQUEST")]
+    pub(super) http_probe_cmds: Vec<String>,
+    /// Also send the requests of this file (docker-slim's JSON)
+    #[arg(long, value_name = "FILE")]
+    pub(super) http_probe_cmd_file: Vec<PathBuf>,
+    /// Probe only these ports, comma-separated
+    #[arg(long, value_name = "PORTS", value_delimiter = ',')]
+    pub(super) http_probe_ports: Vec<u16>,
+    /// Follow links this many steps from /
+    #[arg(long, value_name = "STEPS", default_value_t = 3)]
+    pub(super) http_crawl_max_depth: u32,
+    /// Request at most this many pages in a crawl
+    #[arg(long, value_name = "PAGES", default_value_t = 1000)]
+    pub(super) http_max_crawl_pages: usize,
+    /// Do not submit the forms that a crawl finds
+    #[arg(long)]
+    pub(super) http_crawl_no_forms: bool,
+    /// Run this in the container once it is ready: a shell line, or a JSON list of words
+    #[arg(long = "exec", value_name = "COMMAND")]
+    pub(super) execs: Vec<String>,
+    /// Run this script in the container once it is ready
+    #[arg(long = "exec-file", value_name = "FILE")]
+    pub(super) exec_files: Vec<PathBuf>,
+    /// Go on after: probe, exec, enter (a person presses Enter), a number of seconds, signal (SIGUSR1)
+    #[arg(long, value_name = "WHEN", default_value = "probe", value_parser = clap::builder::ValueParser::new(continue_after))]
+    pub(super) continue_after: ContinueAfter,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct ConfigArgs {
+    /// ENTRYPOINT of the slim image: a shell-like line or a JSON list; empty clears it
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) entrypoint: Option<String>,
+    /// CMD of the slim image: a shell-like line or a JSON list
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) cmd: Option<String>,
+    /// Set an environment variable in the slim image
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub(super) envs: Vec<String>,
+    /// Set a label on the slim image
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub(super) labels: Vec<String>,
+    /// Declare a port
+    #[arg(long, value_name = "PORT[/udp]")]
+    pub(super) expose: Vec<String>,
+    /// USER of the slim image
+    #[arg(long, value_name = "USER[:GROUP]")]
+    pub(super) user: Option<String>,
+    /// WORKDIR of the slim image
+    #[arg(long, value_name = "DIR")]
+    pub(super) workdir: Option<String>,
+    /// STOPSIGNAL of the slim image
+    #[arg(long, value_name = "SIGNAL")]
+    pub(super) stop_signal: Option<String>,
+    /// Which image of a multi-platform one
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(super) platform: Option<String>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct RunArgs {
+    /// Use this tier instead of the best one that works (see `jettison doctor`)
+    #[arg(long, value_name = "1-3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(super) tier: Option<u8>,
+    /// How long the image may take until it listens or ends, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(super) start_timeout: u64,
+    /// How long it may take to end after its stop signal, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) stop_timeout: u64,
+    /// Let the image see a directory of this machine while it runs: /here:/there[:ro]
+    #[arg(long = "mount", value_name = "SOURCE:TARGET[:ro]")]
+    pub(super) mounts: Vec<String>,
+    /// Environment for the runs alone, one NAME=VALUE a line; it does not get into the image
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub(super) env_files: Vec<PathBuf>,
+    /// Where temporary files go
+    #[arg(long, value_name = "DIR")]
+    pub(super) work_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(super) enum CompressionArg {
+    Gzip,
+    Zstd,
+    None,
+}
+
+fn level(word: &str) -> Result<Level, String> {
+    word.parse().map_err(|error: jettison_keep::UnknownLevel| error.to_string())
+}
+
+fn continue_after(word: &str) -> Result<ContinueAfter, String> {
+    Ok(match word {
+        "probe" => ContinueAfter::Probe,
+        "exec" => ContinueAfter::Exec,
+        "enter" => ContinueAfter::Enter,
+        "signal" => ContinueAfter::Signal,
+        number => {
+            ContinueAfter::Elapsed(Duration::from_secs(number.parse().map_err(|_error| {
+                "use probe, exec, enter, signal or a number of seconds".to_owned()
+            })?))
+        }
+    })
+}

@@ -1,0 +1,220 @@
+//! From arguments to what the library is asked for.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use jettison_image::{Platform, Reference};
+use jettison_keep::{Options as KeepOptions, Selection, rules};
+use jettison_probe::{
+    Command, FormPolicy, HttpCommand, HttpPlan, parse_exec, read_command_file, read_exec_file,
+};
+use jettison_sandbox::{Mount, Tier};
+use jettison_slim::{Exercise, Layering, OnFailure, Overrides, Request, RunOptions};
+use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
+
+use super::args::{Args, CompressionArg, ConfigArgs, KeepArgs, ProbeArgs, RunArgs};
+use crate::{
+    commands::{sandbox_helper, sweeper},
+    environment::Environment,
+    failure::{Failure, Kind},
+    outputs,
+};
+
+pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
+    let source: Source = args.source.parse().map_err(|error| input(&error))?;
+    let destinations = destinations(&args.output.destinations, &source)?;
+    outputs::check(&destinations, args.output.report.as_deref(), source.path())?;
+    let tags = tags(&args.output.tags)?;
+    let work_dir = args.run.work_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let mut open = OpenOptions::new(&work_dir);
+    open.cache_dir = environment.cache.as_ref().map(|cache| cache.join("layers"));
+    open.platform = args.config.platform.as_deref().map(platform).transpose()?;
+    open.rootfs = RootfsDescription::default();
+    for rule in &args.keep.no_rules {
+        if rules::find(rule).is_none() {
+            return Err(Failure::new(
+                Kind::Input,
+                format!("--no-rule {rule}: there is no such rule"),
+            )
+            .hint("`jettison explain` lists the rules"));
+        }
+    }
+    Ok(Request {
+        destinations,
+        tags,
+        compression: match args.output.compression {
+            CompressionArg::Gzip => Compression::Gzip,
+            CompressionArg::Zstd => Compression::Zstd,
+            CompressionArg::None => Compression::None,
+        },
+        layering: if args.output.flatten { Layering::Flatten } else { Layering::Keep },
+        overrides: overrides(&args.config)?,
+        keep: KeepOptions { level: args.keep.keep, without: args.keep.no_rules.clone() },
+        selection: selection(&args.keep)?,
+        exercise: exercise(&args.probe)?,
+        run: run_options(&args.run, work_dir)?,
+        evidence: args.keep.evidence_in.clone(),
+        on_failure: if args.output.keep_failed { OnFailure::Keep } else { OnFailure::Discard },
+        source,
+        open,
+    })
+}
+
+fn tags(texts: &[String]) -> Result<Vec<Reference>, Failure> {
+    texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect()
+}
+
+fn platform(text: &str) -> Result<Platform, Failure> {
+    text.parse().map_err(|error| input(&error))
+}
+
+/// Without `--to` the image lands beside the caller, under the source's name with `-slim.tar`; an existing file is not
+/// overwritten then, because nobody named it.
+fn destinations(texts: &[String], source: &Source) -> Result<Vec<Destination>, Failure> {
+    if !texts.is_empty() {
+        return texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect();
+    }
+    let path = source.path();
+    let name =
+        path.file_name().map_or_else(|| "image".into(), |name| name.to_string_lossy().into_owned());
+    let stem = [".tar.gz", ".tar.zst", ".tgz", ".tar"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(&name);
+    let file = PathBuf::from(format!("{stem}-slim.tar"));
+    if file.exists() {
+        return Err(Failure::new(Kind::Input, format!("{} is there already", file.display()))
+            .hint(format!("name the destination: --to docker-archive:{}", file.display())));
+    }
+    Ok(vec![Destination::DockerArchive { path: file, name: None }])
+}
+
+fn selection(args: &KeepArgs) -> Result<Selection, Failure> {
+    let mut selection =
+        Selection::new(&args.include_paths, &args.exclude_paths).map_err(|error| input(&error))?;
+    selection.binaries.clone_from(&args.include_bins);
+    selection.shell = args.include_shell;
+    Ok(selection)
+}
+
+fn exercise(args: &ProbeArgs) -> Result<Exercise, Failure> {
+    let mut http = HttpPlan {
+        off: args.http_probe_off,
+        ports: args.http_probe_ports.clone(),
+        ..HttpPlan::default()
+    };
+    http.crawl.depth = args.http_crawl_max_depth;
+    http.crawl.pages = args.http_max_crawl_pages;
+    if args.http_crawl_no_forms {
+        http.forms = FormPolicy::Off;
+    }
+    for text in &args.http_probe_cmds {
+        http.commands.push(text.parse::<HttpCommand>().map_err(|error| input(&error))?);
+    }
+    for file in &args.http_probe_cmd_file {
+        http.commands.extend(read_command_file(file).map_err(|error| input(&error))?);
+    }
+    let mut exec: Vec<Command> = args.execs.iter().map(|text| parse_exec(text, &[])).collect();
+    for file in &args.exec_files {
+        exec.push(read_exec_file(file, &[]).map_err(|error| input(&error))?);
+    }
+    Ok(Exercise { http, exec, then: args.continue_after })
+}
+
+fn overrides(args: &ConfigArgs) -> Result<Overrides, Failure> {
+    for (flag, pairs) in [("--env", &args.envs), ("--label", &args.labels)] {
+        if let Some(wrong) =
+            pairs.iter().find(|pair| pair.split_once('=').is_none_or(|(name, _)| name.is_empty()))
+        {
+            // The value may be a secret: only the name is shown.
+            let name = wrong.split('=').next().unwrap_or_default();
+            return Err(Failure::new(Kind::Input, format!("{flag} {name}: expected NAME=VALUE")));
+        }
+    }
+    Ok(Overrides {
+        entrypoint: args
+            .entrypoint
+            .as_deref()
+            .map(|text| words("--entrypoint", text))
+            .transpose()?,
+        cmd: args.cmd.as_deref().map(|text| words("--cmd", text)).transpose()?,
+        env: args.envs.clone(),
+        labels: args.labels.clone(),
+        expose: args.expose.clone(),
+        user: args.user.clone(),
+        workdir: args.workdir.clone(),
+        stop_signal: args.stop_signal.clone(),
+    })
+}
+
+/// A JSON list as it stands; anything else split as a shell splits words (quotes and backslashes, no expansion).
+fn words(flag: &str, text: &str) -> Result<Vec<String>, Failure> {
+    if text.trim_start().starts_with('[') {
+        return serde_json::from_str(text).map_err(|error| {
+            Failure::new(Kind::Input, format!("{flag} {text}: no JSON list of words: {error}"))
+        });
+    }
+    shlex::split(text)
+        .ok_or_else(|| Failure::new(Kind::Input, format!("{flag} {text}: a quote is not closed")))
+}
+
+fn run_options(args: &RunArgs, work_dir: PathBuf) -> Result<RunOptions, Failure> {
+    let tier =
+        args.tier.and_then(|number| Tier::ALL.into_iter().find(|tier| tier.number() == number));
+    Ok(RunOptions {
+        helper: sandbox_helper(),
+        sweeper: sweeper(),
+        tier,
+        start_timeout: Duration::from_secs(args.start_timeout),
+        stop_grace: Duration::from_secs(args.stop_timeout),
+        mounts: args.mounts.iter().map(|text| mount(text)).collect::<Result<_, _>>()?,
+        env: env_files(&args.env_files)?,
+        work_dir,
+    })
+}
+
+fn mount(text: &str) -> Result<Mount, Failure> {
+    let wrong = |what: &str| {
+        Failure::new(Kind::Input, format!("--mount {text}: {what}"))
+            .hint("--mount /here:/there[:ro]")
+    };
+    let (rest, read_only) = match text.strip_suffix(":ro") {
+        Some(rest) => (rest, true),
+        None => (text.strip_suffix(":rw").unwrap_or(text), false),
+    };
+    let (source, target) = rest.split_once(':').ok_or_else(|| wrong("the target is missing"))?;
+    if !Path::new(target).is_absolute() {
+        return Err(wrong("the target must be absolute"));
+    }
+    let source = fs_err::canonicalize(source).map_err(|error| wrong(&error.to_string()))?;
+    Ok(Mount { source, target: target.into(), read_only })
+}
+
+/// Docker's format: `NAME=VALUE` lines, `#` comments (docker run --env-file).
+fn env_files(files: &[PathBuf]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut pairs = BTreeMap::new();
+    for file in files {
+        let text = fs_err::read_to_string(file).map_err(|error| input(&error))?;
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim_start();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (name, value) = line.split_once('=').ok_or_else(|| {
+                Failure::new(
+                    Kind::Input,
+                    format!("{}:{}: expected NAME=VALUE", file.display(), number + 1),
+                )
+            })?;
+            pairs.insert(name.trim_end().to_owned(), value.to_owned());
+        }
+    }
+    Ok(pairs)
+}
+
+pub(super) fn input(error: &dyn std::error::Error) -> Failure {
+    Failure::from_error(Kind::Input, error)
+}
