@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     EntryKind, Fate, InodeId, LayerEntry, Meta, PathId, Problem, ProblemKind, Tree,
-    layer_writer::{LayerWriter, WriteError, relative},
+    layer_writer::{LayerWriter, WriteError, WriteTo, relative},
 };
 
 /// New bytes for kept regular files.
@@ -108,7 +108,8 @@ impl<'a> LayerFilter<'a> {
     pub fn write(&self, layer: usize, out: &mut dyn Write) -> Result<(), WriteError> {
         let planned = &self.layers[layer];
         let source = &self.tree.layers()[layer];
-        let mut writer = LayerWriter::new(self.tree, &self.rewrites, out);
+        let mut out = WriteTo::new(out);
+        let mut writer = LayerWriter::new(self.tree, &self.rewrites, &mut out);
         if planned.plan == LayerPlan::Unchanged {
             return writer.copy(layer, 0..source.blob.len(), self.tree.root());
         }
@@ -129,7 +130,8 @@ impl<'a> LayerFilter<'a> {
     /// what is in them. The root itself has no entry, since runtimes ignore it.
     pub fn flatten(&self, out: &mut dyn Write) -> Result<(), WriteError> {
         let tree = self.tree;
-        let mut writer = LayerWriter::new(tree, &self.rewrites, out);
+        let mut out = WriteTo::new(out);
+        let mut writer = LayerWriter::new(tree, &self.rewrites, &mut out);
         let mut firsts = vec![None; tree.inode_count()];
         for path in tree.iter().filter(|path| self.keeps(*path) && *path != tree.root()) {
             match *firsts[tree.inode_id(path).index()].get_or_insert(path) {
@@ -213,12 +215,7 @@ impl<'a> LayerFilter<'a> {
 
     /// Whether the bytes of an entry, unpacked alone, make what the tree shows at `path`.
     fn says_the_same(&self, entry: &LayerEntry, path: PathId) -> bool {
-        let is_root = path == self.tree.root();
-        let meta = self.tree.inode(path).meta();
-        !entry.needs_global
-            && !self.rewrites.contains_key(&path)
-            && *relative(self.tree, path) == *entry.path
-            && (is_root || entry.meta == meta || is_link_header(entry, &meta))
+        !self.rewrites.contains_key(&path) && says_the_same(self.tree, entry, path)
     }
 
     /// Drops entries for directories whose metadata a higher layer gives and in which this layer
@@ -264,6 +261,15 @@ impl<'a> LayerFilter<'a> {
 struct Held {
     firsts: HashMap<InodeId, PathId>,
     names: HashSet<PathId>,
+}
+
+/// Whether the bytes of an entry, unpacked alone, make what the tree shows at `path`.
+pub(crate) fn says_the_same(tree: &Tree, entry: &LayerEntry, path: PathId) -> bool {
+    let is_root = path == tree.root();
+    let meta = tree.inode(path).meta();
+    !entry.needs_global
+        && *relative(tree, path) == *entry.path
+        && (is_root || entry.meta == meta || is_link_header(entry, &meta))
 }
 
 /// Whether the header of a hard link fits the file: it needs no attributes, which the first name

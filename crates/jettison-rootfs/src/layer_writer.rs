@@ -8,7 +8,7 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    DataMap, EntryKind, Kind, PathId, Segment, Tree,
+    DataMap, EntryKind, Kind, Meta, PathId, Segment, Tree,
     filter::Rewrites,
     header::BLOCK,
     writer::{END, NewEntry, padding},
@@ -35,17 +35,88 @@ pub enum WriteError {
     Write(#[source] io::Error),
 }
 
-/// A layer being written.
-pub(crate) struct LayerWriter<'a> {
-    tree: &'a Tree,
-    rewrites: &'a Rewrites,
+/// Takes the bytes of a layer, in order.
+pub(crate) trait Sink {
+    /// Bytes of a layer of `tree` as they are. `path` is whose bytes they are.
+    fn copy(
+        &mut self,
+        tree: &Tree,
+        layer: usize,
+        bytes: Range<u64>,
+        path: PathId,
+    ) -> Result<(), WriteError>;
+
+    /// Bytes made anew.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError>;
+
+    /// This many zeros.
+    fn zeros(&mut self, len: u64) -> Result<(), WriteError>;
+}
+
+/// Writes at once.
+pub(crate) struct WriteTo<'a> {
     out: &'a mut dyn Write,
     chunk: Vec<u8>,
 }
 
+impl<'a> WriteTo<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, chunk: Vec::new() }
+    }
+
+    /// Makes room for the next chunk of `left` bytes.
+    fn next_chunk(&mut self, left: u64) -> u64 {
+        let len = left.min(CHUNK);
+        self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
+        len
+    }
+}
+
+impl Sink for WriteTo<'_> {
+    fn copy(
+        &mut self,
+        tree: &Tree,
+        layer: usize,
+        bytes: Range<u64>,
+        path: PathId,
+    ) -> Result<(), WriteError> {
+        let blob = &tree.layers()[layer].blob;
+        let mut at = bytes.start;
+        while at < bytes.end {
+            let len = self.next_chunk(bytes.end - at);
+            let read = blob.read_exact_at(at, &mut self.chunk);
+            read.map_err(|source| read_error(tree, layer, path, source))?;
+            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
+            at += len;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
+        self.out.write_all(bytes).map_err(WriteError::Write)
+    }
+
+    fn zeros(&mut self, len: u64) -> Result<(), WriteError> {
+        let mut left = len;
+        while left > 0 {
+            left -= self.next_chunk(left);
+            self.chunk.fill(0);
+            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
+        }
+        Ok(())
+    }
+}
+
+/// A layer being written.
+pub(crate) struct LayerWriter<'a> {
+    tree: &'a Tree,
+    rewrites: &'a Rewrites,
+    out: &'a mut dyn Sink,
+}
+
 impl<'a> LayerWriter<'a> {
-    pub(crate) fn new(tree: &'a Tree, rewrites: &'a Rewrites, out: &'a mut dyn Write) -> Self {
-        Self { tree, rewrites, out, chunk: Vec::new() }
+    pub(crate) fn new(tree: &'a Tree, rewrites: &'a Rewrites, out: &'a mut dyn Sink) -> Self {
+        Self { tree, rewrites, out }
     }
 
     /// Copies bytes of a layer as they are. `path` is whose bytes they are.
@@ -55,17 +126,7 @@ impl<'a> LayerWriter<'a> {
         bytes: Range<u64>,
         path: PathId,
     ) -> Result<(), WriteError> {
-        let blob = &self.tree.layers()[layer].blob;
-        let mut at = bytes.start;
-        while at < bytes.end {
-            let len = (bytes.end - at).min(CHUNK);
-            self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
-            let read = blob.read_exact_at(at, &mut self.chunk);
-            read.map_err(|source| read_error(self.tree, layer, path, source))?;
-            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
-            at += len;
-        }
-        Ok(())
+        self.out.copy(self.tree, layer, bytes, path)
     }
 
     /// Writes a file of any kind under one of its names, with all its bytes.
@@ -122,14 +183,19 @@ impl<'a> LayerWriter<'a> {
 
     /// Writes a part of a file as it reads, holes as zeros.
     fn copy_run(&mut self, layer: usize, path: PathId, part: Range<u64>) -> Result<(), WriteError> {
+        let tree = self.tree;
+        let (id, size) = (tree.inode_id(path), tree.inode(path).size);
+        let (_, data) = tree.data(id).expect("only regular files have runs");
         let mut at = part.start;
         while at < part.end {
-            let len = (part.end - at).min(CHUNK);
-            self.chunk.resize(usize::try_from(len).expect("a chunk is small"), 0);
-            let read = self.tree.read(self.tree.inode_id(path), at, &mut self.chunk);
-            read.map_err(|source| read_error(self.tree, layer, path, source))?;
-            self.out.write_all(&self.chunk).map_err(WriteError::Write)?;
-            at += len;
+            let Some(run) = data.run_at(at, size) else {
+                return self.out.zeros(part.end - at);
+            };
+            let start = run.start.min(part.end);
+            self.out.zeros(start - at)?;
+            let len = run.len.min(part.end - start);
+            self.copy(layer, run.blob_offset..run.blob_offset + len, path)?;
+            at = start + len;
         }
         Ok(())
     }
@@ -153,8 +219,26 @@ impl<'a> LayerWriter<'a> {
         self.put(&END)
     }
 
+    /// Writes a mark about the layers below: an empty file of this name in a directory.
+    pub(crate) fn mark(&mut self, directory: PathId, name: &[u8]) -> Result<(), WriteError> {
+        let mut path = relative(self.tree, directory);
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        let entry = NewEntry {
+            path: &path,
+            kind: EntryKind::Own(Kind::File),
+            meta: &Meta::default(),
+            target: &[],
+            size: 0,
+            segments: None,
+        };
+        self.put(&entry.headers())
+    }
+
     fn put(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        self.out.write_all(bytes).map_err(WriteError::Write)
+        self.out.put(bytes)
     }
 }
 

@@ -331,7 +331,12 @@ impl Tree {
     /// The layer entry that the tree shows at `path`: whose metadata it has, and for files whose
     /// header carries the name. `None` for implicit directories.
     pub fn provider(&self, path: PathId) -> Option<(usize, usize)> {
-        self.node(path).provider.map(|at| (at.layer as usize, at.entry as usize))
+        self.provider_ref(path).map(|at| (at.layer as usize, at.entry as usize))
+    }
+
+    /// The same as [`Tree::provider`], as the entry's address.
+    pub(crate) fn provider_ref(&self, path: PathId) -> Option<EntryRef> {
+        self.node(path).provider
     }
 
     /// Whether any file has extended attributes.

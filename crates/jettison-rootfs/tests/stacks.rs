@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jettison_image::ReadAt;
 use jettison_rootfs::{
-    Change, ChangeKind, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan, LayerSource, Limits,
-    PathId, ProblemKind, Timestamp, Tree, diff, fixture::TreeBuilder, flatten,
+    Change, ChangeKind, Delta, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan, LayerSource,
+    Limits, PathId, ProblemKind, Timestamp, Tree, Whiteout, diff, fixture::TreeBuilder, flatten,
 };
 use proptest::prelude::*;
 
@@ -120,6 +120,12 @@ fn index(blob: Vec<u8>) -> LayerSource {
     LayerSource { blob, index: Arc::new(index) }
 }
 
+fn all(layer: &LayerSource) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(layer.blob.len()).expect("a small layer")];
+    layer.blob.read_exact_at(0, &mut bytes).expect("memory reads");
+    bytes
+}
+
 fn written(filter: &LayerFilter<'_>, layer: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     filter.write(layer, &mut bytes).expect("memory reads and writes");
@@ -163,6 +169,57 @@ fn assert_loadable(tree: &Tree, plans: &[LayerPlan]) {
                 assert!(seen.contains(&*entry.target), "{entry:?}");
             }
             assert!(seen.insert(&*entry.path), "{entry:?}");
+        }
+    }
+}
+
+/// The stack with the layers from `from` to before `to` put into one.
+fn squashed(layers: &[LayerSource], from: usize, to: usize) -> (Vec<LayerSource>, usize) {
+    let merge = |layers: &[LayerSource]| Tree::merge(layers.to_vec()).expect("a part of a tree");
+    let (lower, upper) = (merge(&layers[..from]), merge(&layers[..to]));
+    let delta = Delta::new(&lower, &upper);
+    let composed = delta.compose();
+    let mut bytes = vec![0; usize::try_from(composed.len()).expect("a small layer")];
+    composed.read_exact_at(0, &mut bytes).expect("memory reads");
+    // However it is read, the bytes are the same.
+    for (at, step) in [(0, 7), (3, 512), (511, 1000)] {
+        for start in (at..bytes.len()).step_by(step * 9) {
+            let mut part = vec![0; step];
+            let read = composed.read_at(start as u64, &mut part).expect("memory reads");
+            assert_eq!(part[..read], bytes[start..(start + step).min(bytes.len())]);
+        }
+    }
+    let source = index(bytes);
+    assert_eq!(source.index.entries().len(), delta.entries());
+    let mut new = layers[..from].to_vec();
+    new.push(source);
+    new.extend_from_slice(&layers[to..]);
+    (new, delta.marks())
+}
+
+/// What every runtime asks of a layer that hides things: no path twice, hard links only to names
+/// before them, each directory listed before what is in it, no mark beside a name that it hides.
+fn assert_sound(layer: &LayerSource) {
+    let mut seen = BTreeSet::new();
+    for entry in layer.index.entries() {
+        let (parent, name) = match entry.path.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => (&entry.path[..slash], &entry.path[slash + 1..]),
+            None => (&b""[..], &entry.path[..]),
+        };
+        assert!(parent.is_empty() || seen.contains(parent), "{entry:?}");
+        if entry.kind == EntryKind::Hardlink {
+            assert!(seen.contains(&*entry.target), "{entry:?}");
+        }
+        if name == b".wh..wh..opq" {
+            assert!(!parent.is_empty(), "overlayfs knows no opaque root: {entry:?}");
+        }
+        assert!(seen.insert(&*entry.path), "{entry:?}");
+    }
+    for entry in layer.index.entries() {
+        if let Some(Whiteout::File(name)) = &entry.whiteout {
+            let path = &entry.path;
+            let marker = path.len() - name.len() - 4;
+            assert!(!seen.contains(&*[&path[..marker], name].concat()), "{entry:?}");
         }
     }
 }
@@ -254,5 +311,30 @@ proptest! {
         }
         prop_assert!(new.iter().all(|path| filter.keeps(tree.find(&new.path(path)).expect("kept"))));
         assert_loadable(&new, &[LayerPlan::Filtered { entries: 0 }]);
+    }
+
+    #[test]
+    fn one_layer_does_what_several_did(tree in trees(), cut in (0..4_usize, 0..4_usize)) {
+        let layers = tree.layers();
+        let from = cut.0.min(layers.len() - 1);
+        let to = (from + 1 + cut.1).min(layers.len());
+        let (stack, _) = squashed(layers, from, to);
+        assert_sound(&stack[from]);
+        let new = Tree::merge(stack.clone()).expect("the new stack makes a tree");
+        prop_assert_eq!(diff(&tree, &new).expect("memory reads"), []);
+        // Also below the layers that stay: each of them finds what it found before.
+        let was = Tree::merge(layers[..to].to_vec()).expect("a part of a tree");
+        let is = Tree::merge(stack[..=from].to_vec()).expect("a part of a tree");
+        prop_assert_eq!(diff(&was, &is).expect("memory reads"), []);
+        prop_assert_eq!(model::shown(&is), model::shown(&was));
+        // It is in its final form: squashed again, the same bytes.
+        let (again, _) = squashed(&stack, from, from + 1);
+        prop_assert_eq!(all(&again[from]), all(&stack[from]));
+    }
+
+    #[test]
+    fn all_layers_in_one_hide_nothing(tree in trees()) {
+        let (stack, marks) = squashed(tree.layers(), 0, tree.layers().len());
+        prop_assert_eq!((stack.len(), marks), (1, 0));
     }
 }

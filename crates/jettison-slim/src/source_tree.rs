@@ -1,8 +1,8 @@
 //! From an opened image to its merged tree.
 
-use std::{sync::Arc, thread};
+use std::sync::Arc;
 
-use jettison_rootfs::{IndexError, LayerIndex, LayerSource, Limits, MergeError, Tree};
+use jettison_rootfs::{IndexError, Limits, MergeError, Tree, index_layers};
 use jettison_transport::Image;
 use thiserror::Error;
 
@@ -26,27 +26,11 @@ pub enum TreeError {
 
 /// Indexes every layer, several at a time, and merges them.
 pub(crate) fn build(image: &Image, limits: &Limits) -> Result<Tree, TreeError> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut layers = Vec::with_capacity(image.layers.len());
-    for (chunk_at, chunk) in image.layers.chunks(threads).enumerate() {
-        let indexed: Vec<Result<LayerIndex, IndexError>> = thread::scope(|scope| {
-            let workers: Vec<_> = chunk
-                .iter()
-                .map(|layer| scope.spawn(|| LayerIndex::read(&layer.tar, limits)))
-                .collect();
-            workers
-                .into_iter()
-                .map(|worker| worker.join().expect("indexing does not panic"))
-                .collect()
-        });
-        for (at, (layer, index)) in chunk.iter().zip(indexed).enumerate() {
-            let index = index.map_err(|source| TreeError::Index {
-                number: chunk_at * threads + at + 1,
-                diff_id: layer.diff_id.to_string(),
-                source,
-            })?;
-            layers.push(LayerSource { blob: Arc::clone(&layer.tar), index: Arc::new(index) });
-        }
-    }
+    let tars: Vec<_> = image.layers.iter().map(|layer| Arc::clone(&layer.tar)).collect();
+    let layers = index_layers(&tars, limits).map_err(|error| TreeError::Index {
+        number: error.layer + 1,
+        diff_id: image.layers[error.layer].diff_id.to_string(),
+        source: error.source,
+    })?;
     Ok(Tree::merge(layers)?)
 }
