@@ -8,19 +8,17 @@ use jettison_image::{
 };
 
 use crate::{
-    ArchiveChoice, Image, OpenError, OpenOptions, Source,
-    layer_set::{NamedLayer, load_layers},
-    oci_layout,
+    ArchiveChoice, OpenError, OpenOptions, Source, oci_layout,
     stored_files::StoredFiles,
-    stored_layer::StoredLayer,
+    stored_image::{StoredImage, StoredLayer, StoredManifest},
 };
 
-/// Opens one image of a docker archive.
-pub(crate) fn open(
+/// Finds one image of a docker archive.
+pub(crate) fn locate(
     files: &StoredFiles,
     choice: Option<&ArchiveChoice>,
     options: &OpenOptions,
-) -> Result<Image, OpenError> {
+) -> Result<StoredImage, OpenError> {
     let images = list(files)?;
     let chosen = choose(files, &images, choice)?;
     let (config_bytes, config_digest) = read_config(files, chosen)?;
@@ -28,8 +26,8 @@ pub(crate) fn open(
         .map_err(|source| document(files, &chosen.config, source))?;
     options.check_platform(files.path(), &config)?;
     let manifest = inner_manifest(files, &config_digest)?;
-    let layers = layers(files, chosen, &config, manifest.as_ref())?;
-    let layers = load_layers(files.path(), &layers, options)?;
+    let known = manifest.as_ref().map(|manifest| &manifest.manifest);
+    let layers = layers(files, chosen, &config, known)?;
     let mut warnings = Vec::new();
     let mut tags = Vec::new();
     for tag in &chosen.repo_tags {
@@ -40,8 +38,9 @@ pub(crate) fn open(
             }
         }
     }
-    Ok(Image {
+    Ok(StoredImage {
         source_name: files.path().display().to_string(),
+        path: files.path().to_owned(),
         tags,
         manifest,
         config,
@@ -130,7 +129,10 @@ fn digest_in_name(name: &str) -> Option<Digest> {
 }
 
 /// The manifest that an OCI layout in the same archive has for this config.
-fn inner_manifest(files: &StoredFiles, config: &Digest) -> Result<Option<Manifest>, OpenError> {
+fn inner_manifest(
+    files: &StoredFiles,
+    config: &Digest,
+) -> Result<Option<StoredManifest>, OpenError> {
     let Some(index) = oci_layout::find_index(files)? else {
         return Ok(None);
     };
@@ -142,7 +144,7 @@ fn find_manifest(
     index: &Index,
     config: &Digest,
     depth: usize,
-) -> Result<Option<Manifest>, OpenError> {
+) -> Result<Option<StoredManifest>, OpenError> {
     for descriptor in &index.manifests {
         match MediaKind::of(&descriptor.media_type) {
             MediaKind::Manifest => {
@@ -151,7 +153,7 @@ fn find_manifest(
                     continue;
                 }
                 let manifest = oci_layout::read_manifest(files, descriptor)?;
-                if manifest.config.digest == *config {
+                if manifest.manifest.config.digest == *config {
                     return Ok(Some(manifest));
                 }
             }
@@ -172,7 +174,7 @@ fn layers(
     image: &ArchiveImage,
     config: &ImageConfig,
     manifest: Option<&Manifest>,
-) -> Result<Vec<NamedLayer>, OpenError> {
+) -> Result<Vec<StoredLayer>, OpenError> {
     let diff_ids = &config.rootfs.diff_ids;
     oci_layout::check_layer_count(files, image.layers.len(), diff_ids.len())?;
     let mut layers = Vec::new();
@@ -185,9 +187,8 @@ fn layers(
             Some(Descriptor::new("", digest, content.len()))
         };
         let descriptor = known.cloned().or_else(in_name);
-        let diff_id = Some(diff_id.clone());
-        let stored = StoredLayer { diff_id, descriptor, content };
-        layers.push(NamedLayer { name: name.clone(), stored });
+        let (name, diff_id) = (name.clone(), diff_id.clone());
+        layers.push(StoredLayer { name, diff_id, descriptor, content, verified: None });
     }
     Ok(layers)
 }

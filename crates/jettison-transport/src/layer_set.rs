@@ -9,41 +9,32 @@ use std::{
 };
 
 use crate::{
-    LayerError, OpenError, OpenOptions, Progress,
-    image::Layer,
-    layer_cache::LayerCache,
-    stored_layer::{Inflater, StoredLayer},
+    LayerError, OpenError, OpenOptions, Progress, image::Layer, inflater::Inflater,
+    layer_cache::LayerCache, stored_image::StoredLayer,
 };
-
-/// A layer and what messages call it.
-#[derive(Debug, Clone)]
-pub(crate) struct NamedLayer {
-    /// The member of the archive, or the digest.
-    pub(crate) name: String,
-    pub(crate) stored: StoredLayer,
-}
 
 /// Loads every layer. Of several errors, that of the lowest layer is returned.
 pub(crate) fn load_layers(
     path: &Path,
-    named: &[NamedLayer],
+    stored: &[StoredLayer],
     options: &OpenOptions,
 ) -> Result<Vec<Layer>, OpenError> {
     let cache = options.cache_dir.as_deref().map(LayerCache::open).transpose()?;
     let inflater =
         Inflater { work_dir: &options.work_dir, cache: cache.as_ref(), limits: &options.limits };
-    let firsts = first_occurrences(named);
-    let mut queue: Vec<usize> = (0..named.len()).filter(|index| firsts[*index] == *index).collect();
+    let firsts = first_occurrences(stored);
+    let mut queue: Vec<usize> =
+        (0..stored.len()).filter(|index| firsts[*index] == *index).collect();
     // The largest first, so that none is begun when the others are done.
-    queue.sort_by_key(|index| std::cmp::Reverse(named[*index].stored.content.len()));
+    queue.sort_by_key(|index| std::cmp::Reverse(stored[*index].content.len()));
     let work = Work {
-        named,
+        stored,
         inflater,
         options,
         queue,
         next: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
-        results: Mutex::new(named.iter().map(|_| None).collect()),
+        results: Mutex::new(stored.iter().map(|_| None).collect()),
     };
     std::thread::scope(|scope| {
         let threads = options.threads().min(work.queue.len());
@@ -61,8 +52,8 @@ pub(crate) fn load_layers(
         }
     });
     if let Some((index, source)) = failed {
-        let (path, name) = (path.to_owned(), named[index].name.clone());
-        return Err(OpenError::Layer { path, index, layers: named.len(), name, source });
+        let (path, name) = (path.to_owned(), stored[index].name.clone());
+        return Err(OpenError::Layer { path, index, layers: stored.len(), name, source });
     }
     let layer = |first: usize| match &results[first] {
         Some(Ok(layer)) => layer.clone(),
@@ -72,18 +63,18 @@ pub(crate) fn load_layers(
 }
 
 /// For each layer, the first one with the same bytes: images repeat the empty layer, for example.
-fn first_occurrences(named: &[NamedLayer]) -> Vec<usize> {
-    let key = |layer: &NamedLayer| {
-        let digest = layer.stored.descriptor.as_ref().map(|descriptor| descriptor.digest.clone());
-        (layer.stored.diff_id.clone(), digest, layer.stored.content.len())
+fn first_occurrences(stored: &[StoredLayer]) -> Vec<usize> {
+    let key = |layer: &StoredLayer| {
+        let digest = layer.descriptor.as_ref().map(|descriptor| descriptor.digest.clone());
+        (layer.diff_id.clone(), digest, layer.content.len())
     };
-    let keys: Vec<_> = named.iter().map(key).collect();
+    let keys: Vec<_> = stored.iter().map(key).collect();
     let first = |index: usize| keys.iter().position(|key| *key == keys[index]).unwrap_or(index);
     (0..keys.len()).map(first).collect()
 }
 
 struct Work<'a> {
-    named: &'a [NamedLayer],
+    stored: &'a [StoredLayer],
     inflater: Inflater<'a>,
     options: &'a OpenOptions,
     queue: Vec<usize>,
@@ -106,10 +97,10 @@ impl Work<'_> {
     }
 
     fn load(&self, index: usize) -> Result<Layer, LayerError> {
-        let stored = &self.named[index].stored;
+        let stored = &self.stored[index];
         let mut read = 0;
-        let (layers, size) = (self.named.len(), stored.content.len());
-        self.inflater.load(stored, &mut |more| {
+        let (layers, size) = (self.stored.len(), stored.content.len());
+        stored.load(&self.inflater, &mut |more| {
             read += more;
             self.options.report(Progress { layer: index, layers, read, size });
         })

@@ -1,36 +1,46 @@
 //! Where images come from and go to.
 //!
-//! [`open`] reads an image out of an archive, a directory or a root file system; it verifies every
-//! digest and unpacks nothing. [`LayerSink`] makes layers, [`write()`] puts an image where it shall be. Registries and engines are transports to come: they will be further
-//! variants of [`Source`] and [`Destination`].
+//! [`locate`] finds an image and reads its documents, [`open`] also verifies its layers and inflates what is
+//! compressed; nothing is unpacked. [`LayerSink`] makes layers, [`write()`] puts a new image where it shall
+//! be. Between any two places, [`mod@copy`] moves images byte for byte; a place is an
+//! [`ImageSource`](copy::ImageSource), an [`ImageDestination`](copy::ImageDestination), or both.
 
 #![forbid(unsafe_code)]
 
 mod archive;
-mod archive_writer;
+mod archive_destination;
+mod archive_stream;
 mod block_codec;
 mod block_pool;
 mod compress;
 mod compression_magic;
+pub mod copy;
 mod destination;
 mod directory_tar;
 mod docker_archive;
+mod entry_name;
 mod file_blob;
 mod hashing;
 mod image;
+mod inflater;
 mod layer_cache;
 mod layer_set;
-mod layout_writer;
+mod layout_destination;
+mod layout_source;
 mod limits;
 mod new_image;
 mod oci_layout;
 mod open;
+mod open_destination;
 mod open_error;
+mod open_options;
+mod platform_choice;
 mod rootfs;
+mod single_image;
 mod source;
 mod staged_file;
 mod stored_files;
-mod stored_layer;
+mod stored_image;
 mod tar_members;
 mod write;
 mod write_error;
@@ -39,14 +49,18 @@ pub use compress::{CompressOptions, CompressedLayer, LayerSink, compress_layer};
 pub use destination::Destination;
 pub use file_blob::FileBlob;
 pub use image::{Blob, Image, Layer};
+pub use inflater::LayerError;
 pub use jettison_image::Compression;
 pub use limits::{InflateLimits, LimitError};
 pub use new_image::{NewImage, NewLayer};
-pub use open::{OpenOptions, Progress, ProgressFn, open};
+pub use open::{locate, open, open_source};
+pub use open_destination::open_destination;
 pub use open_error::OpenError;
+pub use open_options::{OpenOptions, Progress, ProgressFn};
 pub use rootfs::RootfsDescription;
+pub use single_image::SingleImage;
 pub use source::{ArchiveChoice, Source, SourceError};
-pub use stored_layer::LayerError;
+pub use stored_image::{StoredImage, StoredLayer, StoredManifest};
 pub use tar_members::TarError;
 pub use write::{Written, write};
 pub use write_error::WriteError;

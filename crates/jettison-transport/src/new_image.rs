@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jettison_image::{
-    Compression, Descriptor, Digest, IMAGE_NAME, ImageConfig, Index, Manifest, REF_NAME, ReadAt,
-    Reference, media_type,
+    Compression, Descriptor, Digest, ImageConfig, Manifest, ReadAt, Reference, media_type,
 };
 
-use crate::{CompressedLayer, Layer, WriteError, compression_magic::Magic};
+use crate::{
+    CompressedLayer, Layer, SingleImage, WriteError, compression_magic::Magic, single_image::Parts,
+};
 
 /// An image to be written.
 #[derive(Debug, Clone)]
@@ -60,72 +61,21 @@ impl From<&Layer> for NewLayer {
     }
 }
 
-/// A blob of the image: a document made here, or a layer.
-#[derive(Debug, Clone)]
-pub(crate) struct PlannedBlob {
-    pub(crate) what: String,
-    pub(crate) size: u64,
-    pub(crate) content: Arc<dyn ReadAt>,
-}
-
-/// Everything that a layout holds of one image.
-#[derive(Debug)]
-pub(crate) struct ImagePlan {
-    pub(crate) manifest_digest: Digest,
-    pub(crate) config_digest: Digest,
-    /// Sorted, each once.
-    pub(crate) blobs: BTreeMap<Digest, PlannedBlob>,
-    /// The entries of `index.json`: one for each name.
-    pub(crate) entries: Vec<Descriptor>,
-    /// The layers' digests, lowest first.
-    pub(crate) layers: Vec<Digest>,
-    /// Docker's names for it.
-    pub(crate) repo_tags: Vec<String>,
-}
-
-impl ImagePlan {
-    /// Plans an image whose `index.json` entries also get `ref_name`, if there is one.
-    pub(crate) fn new(image: &NewImage, ref_name: Option<&str>) -> Result<Self, WriteError> {
-        check_layers(image)?;
-        let config = image.config.to_vec();
-        let config = (Descriptor::of(media_type::OCI_CONFIG, &config), config);
-        let layers = image.layers.iter().map(|layer| layer.descriptor.clone()).collect();
-        let mut manifest = Manifest::oci(config.0.clone(), layers);
-        manifest.annotations.clone_from(&image.annotations);
-        let manifest = manifest.to_vec();
-        let manifest = (Descriptor::of(media_type::OCI_MANIFEST, &manifest), manifest);
-
-        let mut blobs = BTreeMap::new();
-        for (what, (descriptor, bytes)) in [("config", &config), ("manifest", &manifest)] {
-            let content: Arc<dyn ReadAt> = Arc::new(bytes.clone());
-            let blob = PlannedBlob { what: what.to_owned(), size: descriptor.size, content };
-            blobs.insert(descriptor.digest.clone(), blob);
-        }
-        for (index, layer) in image.layers.iter().enumerate() {
-            let content = layer.content.clone();
-            let what = format!("layer {} of {}", index + 1, image.layers.len());
-            let blob = PlannedBlob { what, size: layer.descriptor.size, content };
-            blobs.insert(layer.descriptor.digest.clone(), blob);
-        }
-        Ok(Self {
-            manifest_digest: manifest.0.digest.clone(),
-            config_digest: config.0.digest,
-            blobs,
-            entries: entries(image, &manifest.0, ref_name),
-            layers: image.layers.iter().map(|layer| layer.descriptor.digest.clone()).collect(),
-            repo_tags: image.tags.iter().filter(|tag| tag.tag().is_some()).map(repo_tag).collect(),
-        })
+impl NewImage {
+    /// What is copied to the destination: manifest and config are made here.
+    pub(crate) fn source(&self) -> Result<SingleImage, WriteError> {
+        check_layers(self)?;
+        let layers = self.layers.iter().map(|layer| layer.descriptor.clone()).collect();
+        let blobs = self.layers.iter();
+        let blobs = blobs.map(|layer| (layer.descriptor.digest.clone(), layer.content.clone()));
+        let make = |config| {
+            let mut manifest = Manifest::oci(config, layers);
+            manifest.annotations.clone_from(&self.annotations);
+            manifest
+        };
+        let parts = Parts { config: self.config.to_vec(), blobs: blobs.collect() };
+        Ok(SingleImage::made("the new image".to_owned(), parts, make))
     }
-
-    /// `index.json` of a layout that holds nothing else.
-    pub(crate) fn index(&self) -> Index {
-        Index::oci(self.entries.clone())
-    }
-}
-
-/// `docker load` takes names without digests only.
-fn repo_tag(name: &Reference) -> String {
-    format!("{}:{}", name.familiar_repository(), name.tag().unwrap_or("latest"))
 }
 
 fn check_layers(image: &NewImage) -> Result<(), WriteError> {
@@ -146,37 +96,4 @@ fn check_layers(image: &NewImage) -> Result<(), WriteError> {
         }
     }
     Ok(())
-}
-
-/// One entry for each name, as BuildKit writes them: skopeo finds an image by the tag, containerd and
-/// podman by the full name.
-fn entries(image: &NewImage, manifest: &Descriptor, ref_name: Option<&str>) -> Vec<Descriptor> {
-    let entry = |ref_name: Option<&str>, full: Option<String>| {
-        let mut entry = manifest.clone();
-        entry.platform = Some(image.config.platform());
-        let annotations = [(REF_NAME, ref_name.map(str::to_owned)), (IMAGE_NAME, full)];
-        for (key, value) in annotations {
-            entry.annotations.extend(value.map(|value| (key.to_owned(), value)));
-        }
-        entry
-    };
-    let full =
-        |name: &Reference| format!("{}:{}", name.repository(), name.tag().unwrap_or("latest"));
-    let tagged = image.tags.iter().filter_map(|name| Some((name.tag()?, full(name))));
-    let mut entries: Vec<Descriptor> =
-        tagged.map(|(tag, full)| entry(Some(tag), Some(full))).collect();
-    let has = |entries: &[Descriptor], name: &str| {
-        entries.iter().any(|entry| entry.annotations.get(REF_NAME).is_some_and(|own| own == name))
-    };
-    if let Some(name) = ref_name
-        && !has(&entries, name)
-    {
-        let is_full = name.contains(['/', ':']);
-        let parsed = name.parse().ok().filter(|_| is_full);
-        entries.insert(0, entry(Some(name), parsed.as_ref().map(full)));
-    }
-    if entries.is_empty() {
-        entries.push(entry(None, None));
-    }
-    entries
 }

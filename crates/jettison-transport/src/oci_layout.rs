@@ -2,53 +2,79 @@
 
 use jettison_image::{
     Descriptor, Digest, IMAGE_NAME, ImageConfig, Index, MAX_CONFIG, MAX_MANIFEST, Manifest,
-    MediaKind, Platform, REF_NAME, Reference, media_type::OCI_CONFIG,
+    MediaKind, Platform, REF_NAME, Reference,
+    media_type::{OCI_CONFIG, OCI_MANIFEST},
 };
 
 use crate::{
-    Image, LayerError, OpenError, OpenOptions,
-    layer_set::{NamedLayer, load_layers},
+    LayerError, OpenError, OpenOptions,
+    platform_choice::nearest,
     stored_files::StoredFiles,
-    stored_layer::StoredLayer,
+    stored_image::{StoredImage, StoredLayer, StoredManifest},
 };
 
 /// The file that lists the images.
 pub(crate) const INDEX: &str = "index.json";
 /// The file that says that a directory is a layout.
 pub(crate) const LAYOUT: &str = "oci-layout";
+/// The content of [`LAYOUT`] (image-layout.md).
+pub(crate) const LAYOUT_VERSION: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 /// Indexes within indexes: builders write one level, image-index.md allows any number.
 pub(crate) const MAX_INDEX_DEPTH: usize = 4;
 /// The most manifests that are considered, over all nested indexes.
-const MAX_CANDIDATES: usize = 10_000;
+pub(crate) const MAX_CANDIDATES: usize = 10_000;
 /// What overlayfs and every engine can stack: Docker's `MaxImageDepth` (layer/layer_store.go) is 125;
 /// overlayfs itself takes 500 lower directories.
 const MAX_LAYERS: usize = 500;
 
-/// Opens one image of a layout. `transport` is what messages suggest: `oci` or `oci-archive`.
-pub(crate) fn open(
+/// Finds one image of a layout. `transport` is what messages suggest: `oci` or `oci-archive`.
+pub(crate) fn locate(
     files: &StoredFiles,
     transport: &str,
     tag: Option<&str>,
     options: &OpenOptions,
-) -> Result<Image, OpenError> {
+) -> Result<StoredImage, OpenError> {
+    let named = entries(files, transport, tag)?;
+    let descriptor = select_platform(files, &named, options)?;
+    let mut image = locate_manifest(files, &descriptor, options)?;
+    image.tags = named.iter().filter_map(full_name).take(1).collect();
+    Ok(image)
+}
+
+/// The entries of `index.json` that make up the image that is meant.
+pub(crate) fn entries(
+    files: &StoredFiles,
+    transport: &str,
+    tag: Option<&str>,
+) -> Result<Vec<Descriptor>, OpenError> {
     let index = find_index(files)?.ok_or_else(|| OpenError::WrongKind {
         path: files.path().to_owned(),
         expected: "an OCI image layout",
         hint: format!("it has no {INDEX}"),
     })?;
-    let named = choose(files, &index, transport, tag)?;
-    let descriptor = select_platform(files, &named, options)?;
-    let manifest = read_manifest(files, &descriptor)?;
-    check_is_image(files, &descriptor, &manifest)?;
-    let config_bytes = files.read_blob(&manifest.config, "the image config", MAX_CONFIG)?;
+    choose(files, &index, transport, tag)
+}
+
+/// Finds the image of one manifest.
+pub(crate) fn locate_manifest(
+    files: &StoredFiles,
+    descriptor: &Descriptor,
+    options: &OpenOptions,
+) -> Result<StoredImage, OpenError> {
+    let manifest = read_manifest(files, descriptor)?;
+    check_is_image(files, descriptor, &manifest.manifest)?;
+    let config_digest = manifest.manifest.config.digest.clone();
+    let config_bytes =
+        files.read_blob(&manifest.manifest.config, "the image config", MAX_CONFIG)?;
     let config = ImageConfig::from_slice(&config_bytes)
-        .map_err(|source| document(files, &manifest.config.digest, source))?;
+        .map_err(|source| document(files, &config_digest, source))?;
     options.check_platform(files.path(), &config)?;
-    let layers = load_layers(files.path(), &layers(files, &manifest, &config)?, options)?;
-    Ok(Image {
+    let layers = layers(files, &manifest.manifest, &config)?;
+    Ok(StoredImage {
         source_name: files.path().display().to_string(),
-        tags: named.iter().filter_map(full_name).take(1).collect(),
-        config_digest: manifest.config.digest.clone(),
+        path: files.path().to_owned(),
+        tags: Vec::new(),
+        config_digest,
         manifest: Some(manifest),
         config,
         config_bytes,
@@ -83,13 +109,20 @@ pub(crate) fn read_index(files: &StoredFiles, descriptor: &Descriptor) -> Result
 pub(crate) fn read_manifest(
     files: &StoredFiles,
     descriptor: &Descriptor,
-) -> Result<Manifest, OpenError> {
+) -> Result<StoredManifest, OpenError> {
     let bytes = files.read_blob(descriptor, "the image manifest", MAX_MANIFEST)?;
-    Manifest::from_slice(&bytes).map_err(|source| document(files, &descriptor.digest, source))
+    let manifest = Manifest::from_slice(&bytes)
+        .map_err(|source| document(files, &descriptor.digest, source))?;
+    // What an index says beside the pointer (platform, names) belongs to the index.
+    let (digest, size) = (descriptor.digest.clone(), descriptor.size);
+    let stated = Some(descriptor.media_type.as_str()).filter(|stated| !stated.is_empty());
+    let media_type = manifest.media_type.as_deref().or(stated).unwrap_or(OCI_MANIFEST);
+    let descriptor = Descriptor::new(media_type, digest, size);
+    Ok(StoredManifest { descriptor, bytes, manifest })
 }
 
 /// The full name of an entry of `index.json`, where it has one.
-fn full_name(descriptor: &Descriptor) -> Option<Reference> {
+pub(crate) fn full_name(descriptor: &Descriptor) -> Option<Reference> {
     if let Some(name) = descriptor.annotations.get(IMAGE_NAME) {
         return name.parse().ok();
     }
@@ -158,7 +191,7 @@ fn label(entry: &Descriptor) -> Option<String> {
 }
 
 /// Attestations lie beside the manifests that they are about.
-fn is_note(entry: &Descriptor) -> bool {
+pub(crate) fn is_note(entry: &Descriptor) -> bool {
     entry.platform.as_ref().is_some_and(Platform::is_unknown)
         || entry.annotations.contains_key("vnd.docker.reference.type")
 }
@@ -180,16 +213,9 @@ fn select_platform(
     }
     candidates.dedup_by(|a, b| a.descriptor.digest == b.descriptor.digest);
     let wanted = options.platform.clone().unwrap_or_else(Platform::host);
-    let distance = |candidate: &Candidate| {
-        candidate.platform.as_ref().map_or(Some(0), |own| own.variant_distance(&wanted))
-    };
-    // The first of the nearest: the order in an index is its maker's preference.
-    let best = candidates
-        .iter()
-        .filter_map(|candidate| Some((distance(candidate)?, candidate)))
-        .min_by_key(|(distance, _)| *distance);
-    match (best, candidates.as_slice()) {
-        (Some((_, best)), _) => Ok(best.descriptor.clone()),
+    let platforms = candidates.iter().map(|candidate| candidate.platform.as_ref());
+    match (nearest(platforms, &wanted), candidates.as_slice()) {
+        (Some(best), _) => Ok(candidates[best].descriptor.clone()),
         (None, []) => Err(OpenError::NoImage { path: files.path().to_owned() }),
         // Nobody asked for a platform, so that there is nothing to choose.
         (None, [only]) if options.platform.is_none() => Ok(only.descriptor.clone()),
@@ -276,7 +302,7 @@ fn layers(
     files: &StoredFiles,
     manifest: &Manifest,
     config: &ImageConfig,
-) -> Result<Vec<NamedLayer>, OpenError> {
+) -> Result<Vec<StoredLayer>, OpenError> {
     let diff_ids = &config.rootfs.diff_ids;
     let layers = manifest.layers.len();
     check_layer_count(files, layers, diff_ids.len())?;
@@ -294,10 +320,13 @@ fn layers(
             }
             other => other?,
         };
-        let (diff_id, descriptor) = (Some(diff_id.clone()), descriptor.clone());
-        let name = descriptor.digest.to_string();
-        let stored = StoredLayer { diff_id, descriptor: Some(descriptor), content };
-        named.push(NamedLayer { name, stored });
+        named.push(StoredLayer {
+            name: descriptor.digest.to_string(),
+            diff_id: diff_id.clone(),
+            descriptor: Some(descriptor.clone()),
+            content,
+            verified: None,
+        });
     }
     Ok(named)
 }

@@ -1,134 +1,95 @@
 //! Opening an image: finding out what the source is, and handing it to the reader for that.
 
-use std::{
-    collections::BTreeSet,
-    fmt, io,
-    num::NonZero,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, io, path::Path, sync::Arc};
 
 use jettison_image::{
-    Compression, ImageConfig, Platform, ReadAt,
+    Compression, ReadAt,
     docker_archive::{MANIFEST, REPOSITORIES},
 };
 
 use crate::{
-    FileBlob, Image, InflateLimits, Layer, OpenError, RootfsDescription, Source,
+    ArchiveChoice, FileBlob, Image, Layer, OpenError, OpenOptions, Progress, Source, StoredImage,
     archive::{Archive, normal_name},
     compression_magic::Magic,
+    copy::ImageSource,
     docker_archive,
+    inflater::{Inflater, Unverified},
+    layout_source::LayoutSource,
     oci_layout::{self, INDEX, LAYOUT},
     rootfs,
+    single_image::SingleImage,
     stored_files::StoredFiles,
-    stored_layer::{Inflater, StoredLayer},
     tar_members::TarMembers,
 };
-
-/// How far the verification of one layer has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Which layer, from 0. Several are under way at once.
-    pub layer: usize,
-    /// How many layers there are.
-    pub layers: usize,
-    /// Stored bytes read.
-    pub read: u64,
-    /// Stored bytes in all.
-    pub size: u64,
-}
-
-/// Is told of progress, about once per megabyte, from several threads.
-pub type ProgressFn = Arc<dyn Fn(Progress) + Send + Sync>;
-
-/// How an image is opened.
-#[derive(Clone)]
-pub struct OpenOptions {
-    /// Which image of a multi-platform one; `None` is this machine's, or the only one there is.
-    pub platform: Option<Platform>,
-    /// Where inflated layers are kept from run to run; `None` keeps none.
-    pub cache_dir: Option<PathBuf>,
-    /// Where temporary files go. They have no name and vanish with the process.
-    pub work_dir: PathBuf,
-    /// How many layers are verified at once; `None` is one per core.
-    pub parallelism: Option<NonZero<usize>>,
-    /// How far compressed layers may grow.
-    pub limits: InflateLimits,
-    /// How to run a root file system, which does not say so itself.
-    pub rootfs: RootfsDescription,
-    /// Is told of progress.
-    pub progress: Option<ProgressFn>,
-}
-
-impl OpenOptions {
-    /// Defaults, with temporary files in `work_dir`.
-    pub fn new(work_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            platform: None,
-            cache_dir: None,
-            work_dir: work_dir.into(),
-            parallelism: None,
-            limits: InflateLimits::default(),
-            rootfs: RootfsDescription::default(),
-            progress: None,
-        }
-    }
-
-    pub(crate) fn threads(&self) -> usize {
-        let threads = self.parallelism.or_else(|| std::thread::available_parallelism().ok());
-        threads.map_or(1, NonZero::get)
-    }
-
-    pub(crate) fn report(&self, progress: Progress) {
-        if let Some(tell) = &self.progress {
-            tell(progress);
-        }
-    }
-
-    /// Fails when a platform was asked for and the image is for another.
-    pub(crate) fn check_platform(
-        &self,
-        path: &Path,
-        config: &ImageConfig,
-    ) -> Result<(), OpenError> {
-        let own = config.platform();
-        match &self.platform {
-            Some(wanted) if !own.runs_on(wanted) => Err(OpenError::Platform {
-                path: path.to_owned(),
-                wanted: wanted.to_string(),
-                available: vec![own.to_string()],
-            }),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for OpenOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { platform, cache_dir, work_dir, parallelism, limits, rootfs, progress } = self;
-        f.debug_struct("OpenOptions")
-            .field("platform", platform)
-            .field("cache_dir", cache_dir)
-            .field("work_dir", work_dir)
-            .field("parallelism", parallelism)
-            .field("limits", limits)
-            .field("rootfs", rootfs)
-            .field("progress", &progress.is_some())
-            .finish()
-    }
-}
 
 /// Opens an image and verifies all of it: after this, no digest needs to be checked again.
 ///
 /// Nothing is unpacked. Uncompressed layers are read where they lie; compressed ones are inflated to
 /// unnamed temporary files, or to the cache.
 pub fn open(source: &Source, options: &OpenOptions) -> Result<Image, OpenError> {
-    let mut image = match source {
-        Source::DockerArchive { path, image } => docker_archive::open(
-            &Outer::open(path, options)?.index(path)?,
-            image.as_ref(),
-            options,
-        )?,
+    locate(source, options)?.verify(options)
+}
+
+/// Finds an image and reads its documents; its layers stay as they are stored, neither hashed nor
+/// inflated.
+///
+/// What cannot be found without reading it is read: an archive that is compressed as a whole, and a root
+/// file system, whose diff-id is not written anywhere.
+pub fn locate(source: &Source, options: &OpenOptions) -> Result<StoredImage, OpenError> {
+    let mut image = find(source, options)?.locate(options)?;
+    image.source_name = source.to_string();
+    Ok(image)
+}
+
+/// The image as the source of a copy: with all its platforms, where it has several.
+pub fn open_source(
+    source: &Source,
+    options: &OpenOptions,
+) -> Result<Box<dyn ImageSource>, OpenError> {
+    let name = source.to_string();
+    match find(source, options)? {
+        Found::Layout { files, transport, tag } => {
+            Ok(Box::new(LayoutSource::open(name, files, transport, tag.as_deref())?))
+        }
+        found => {
+            let mut image = found.locate(options)?;
+            image.source_name = name;
+            let made = SingleImage::new(&image);
+            let path = image.path;
+            Ok(Box::new(made.map_err(|source| OpenError::Compressed { path, source })?))
+        }
+    }
+}
+
+/// What was found at a source.
+enum Found {
+    Docker(StoredFiles, Option<ArchiveChoice>),
+    Layout {
+        files: StoredFiles,
+        transport: &'static str,
+        tag: Option<String>,
+    },
+    /// A root file system.
+    Image(Box<StoredImage>),
+}
+
+impl Found {
+    fn locate(self, options: &OpenOptions) -> Result<StoredImage, OpenError> {
+        match self {
+            Self::Docker(files, image) => docker_archive::locate(&files, image.as_ref(), options),
+            Self::Layout { files, transport, tag } => {
+                oci_layout::locate(&files, transport, tag.as_deref(), options)
+            }
+            Self::Image(image) => Ok(*image),
+        }
+    }
+}
+
+fn find(source: &Source, options: &OpenOptions) -> Result<Found, OpenError> {
+    Ok(match source {
+        Source::DockerArchive { path, image } => {
+            Found::Docker(Outer::open(path, options)?.index(path)?, image.clone())
+        }
         Source::OciLayout { path, tag } => {
             if !fs_err::metadata(path)?.is_dir() {
                 let hint = format!("it is a file; use oci-archive:{}", path.display());
@@ -136,28 +97,26 @@ pub fn open(source: &Source, options: &OpenOptions) -> Result<Image, OpenError> 
                 return Err(OpenError::WrongKind { path, expected, hint });
             }
             let files = StoredFiles::Directory(path.clone());
-            oci_layout::open(&files, "oci", tag.as_deref(), options)?
+            Found::Layout { files, transport: "oci", tag: tag.clone() }
         }
         Source::OciArchive { path, tag } => {
             let files = Outer::open(path, options)?.index(path)?;
-            oci_layout::open(&files, "oci-archive", tag.as_deref(), options)?
+            Found::Layout { files, transport: "oci-archive", tag: tag.clone() }
         }
         Source::Rootfs { path } if fs_err::metadata(path)?.is_dir() => {
-            rootfs::open_dir(path, options)?
+            Found::Image(Box::new(rootfs::locate_dir(path, options)?))
         }
         Source::Rootfs { path } => {
             let outer = Outer::open(path, options)?;
             recognise_tar(path, outer.tar.as_ref())?;
-            rootfs::open_layer(outer.layer(path, options)?, options)
+            outer.rootfs(path, options)?
         }
-        Source::Path(path) => return open_path(path, options),
-    };
-    image.source_name = source.to_string();
-    Ok(image)
+        Source::Path(path) => find_path(path, options)?,
+    })
 }
 
-/// Opens a path that does not say what it is.
-fn open_path(path: &Path, options: &OpenOptions) -> Result<Image, OpenError> {
+/// Finds the image of a path that does not say what it is.
+fn find_path(path: &Path, options: &OpenOptions) -> Result<Found, OpenError> {
     let metadata = match fs_err::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(OpenError::NotAPath { text: path.display().to_string() });
@@ -165,18 +124,16 @@ fn open_path(path: &Path, options: &OpenOptions) -> Result<Image, OpenError> {
         other => other?,
     };
     if metadata.is_dir() {
-        let mut image = open(&recognise_dir(path)?, options)?;
-        image.source_name = path.display().to_string();
-        return Ok(image);
+        return find(&recognise_dir(path)?, options);
     }
     let outer = Outer::open(path, options)?;
-    let mut image = match recognise_tar(path, outer.tar.as_ref())? {
-        TarKind::Docker => docker_archive::open(&outer.index(path)?, None, options)?,
-        TarKind::Oci => oci_layout::open(&outer.index(path)?, "oci-archive", None, options)?,
-        TarKind::Rootfs => rootfs::open_layer(outer.layer(path, options)?, options),
-    };
-    image.source_name = path.display().to_string();
-    Ok(image)
+    Ok(match recognise_tar(path, outer.tar.as_ref())? {
+        TarKind::Docker => Found::Docker(outer.index(path)?, None),
+        TarKind::Oci => {
+            Found::Layout { files: outer.index(path)?, transport: "oci-archive", tag: None }
+        }
+        TarKind::Rootfs => outer.rootfs(path, options)?,
+    })
 }
 
 fn recognise_dir(path: &Path) -> Result<Source, OpenError> {
@@ -256,17 +213,18 @@ impl Outer {
         }
     }
 
-    fn layer(self, path: &Path, options: &OpenOptions) -> Result<Layer, OpenError> {
-        match self.inflated {
-            Some(layer) => Ok(layer),
-            None => load(path, self.tar, options),
-        }
+    fn rootfs(self, path: &Path, options: &OpenOptions) -> Result<Found, OpenError> {
+        let layer = match self.inflated {
+            Some(layer) => layer,
+            None => load(path, self.tar, options)?,
+        };
+        Ok(Found::Image(Box::new(rootfs::locate_layer(path, layer, options))))
     }
 }
 
 /// Reads a whole file as one layer whose digest is not known before.
 fn load(path: &Path, content: Arc<dyn ReadAt>, options: &OpenOptions) -> Result<Layer, OpenError> {
-    let stored = StoredLayer { diff_id: None, descriptor: None, content };
+    let stored = Unverified { diff_id: None, descriptor: None, content };
     let inflater = Inflater { work_dir: &options.work_dir, cache: None, limits: &options.limits };
     let mut read = 0;
     let size = stored.content.len();

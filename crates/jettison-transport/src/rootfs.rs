@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use jettison_image::{Digest, History, ImageConfig, Platform, RootFs, RuntimeConfig};
 
-use crate::{Image, Layer, OpenError, OpenOptions, directory_tar};
+use crate::{Layer, OpenError, OpenOptions, StoredImage, directory_tar};
 
 /// How a root file system is run: it does not say so itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,26 +24,27 @@ pub struct RootfsDescription {
 }
 
 /// A directory: packed to a tar in a temporary file.
-pub(crate) fn open_dir(path: &Path, options: &OpenOptions) -> Result<Image, OpenError> {
+pub(crate) fn locate_dir(path: &Path, options: &OpenOptions) -> Result<StoredImage, OpenError> {
     let packed = directory_tar::pack(path, &options.work_dir)?;
     let layer = Layer { diff_id: packed.diff_id, tar: Arc::new(packed.tar), blob: None };
-    let mut image = open_layer(layer, options);
+    let mut image = locate_layer(path, layer, options);
     image.warnings = packed.warnings;
     Ok(image)
 }
 
 /// A tar: used as it is.
-pub(crate) fn open_layer(layer: Layer, options: &OpenOptions) -> Image {
+pub(crate) fn locate_layer(path: &Path, layer: Layer, options: &OpenOptions) -> StoredImage {
     let config = config(&layer.diff_id, options);
     let config_bytes = config.to_vec();
-    Image {
-        source_name: String::new(),
+    StoredImage {
+        source_name: path.display().to_string(),
+        path: path.to_owned(),
         tags: Vec::new(),
         manifest: None,
         config,
         config_digest: Digest::sha256(&config_bytes),
         config_bytes,
-        layers: vec![layer],
+        layers: vec![layer.into()],
         warnings: Vec::new(),
     }
 }

@@ -106,6 +106,16 @@ impl Write for &StagedFile {
     }
 }
 
+impl Write for StagedFile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&*self).write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Gives an `O_TMPFILE` file a name.
 fn link(file: &File, target: &Path) -> io::Result<()> {
     static NEXT: AtomicU64 = AtomicU64::new(0);

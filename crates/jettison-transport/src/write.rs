@@ -1,17 +1,16 @@
 //! Writing an image: to an archive or into an OCI layout, whole or not at all.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::num::NonZero;
 
-use jettison_image::{Digest, MediaKind, Reader};
+use jettison_image::{Digest, MediaKind};
 
 use crate::{
-    Compression, Destination, NewImage, WriteError, archive_writer,
-    hashing::{CHUNK, HashingReader},
-    layout_writer,
-    new_image::{ImagePlan, PlannedBlob},
+    Compression, Destination, NewImage, WriteError,
+    archive_destination::ArchiveDestination,
+    archive_stream::ArchiveKind,
+    copy::{self, CopyError, CopyOptions, ImageDestination, Platforms},
+    entry_name::EntryName,
+    layout_destination::{LayoutDestination, Present},
 };
 
 /// What was written.
@@ -33,31 +32,43 @@ pub struct Written {
 /// may be the file that the image is read from. A layout keeps what it has; an image of the same name
 /// is replaced in its index. The same image gives the same bytes.
 pub fn write(destination: &Destination, image: &NewImage) -> Result<Written, WriteError> {
-    let (plan, bytes) = match destination {
-        Destination::DockerArchive { path, name } => {
-            let mut image = image.clone();
-            image.tags.extend(name.clone().filter(|name| !image.tags.contains(name)));
-            let plan = ImagePlan::new(&image, None)?;
-            let bytes = archive_writer::write_docker(&target(path)?, &plan)?;
-            (plan, bytes)
+    let name = destination.to_string();
+    let source = image.source()?;
+    let config_digest = source.config_digest().clone();
+    let mut tags = image.tags.clone();
+    let (root, bytes) = match destination {
+        Destination::DockerArchive { path, name: more } => {
+            tags.extend(more.clone().filter(|more| !image.tags.contains(more)));
+            let names = vec![EntryName::all(&tags, None)];
+            let to = ArchiveDestination::create(name, path, ArchiveKind::Docker, names)?;
+            (copy_to(&source, &to)?, to.size())
         }
         Destination::OciArchive { path, tag } => {
-            let plan = ImagePlan::new(image, tag.as_deref())?;
-            let bytes = archive_writer::write_oci(&target(path)?, &plan)?;
-            (plan, bytes)
+            let names = vec![EntryName::all(&tags, tag.as_deref())];
+            let to = ArchiveDestination::create(name, path, ArchiveKind::Oci, names)?;
+            (copy_to(&source, &to)?, to.size())
         }
         Destination::OciLayout { path, tag } => {
-            let plan = ImagePlan::new(image, tag.as_deref())?;
-            let bytes = layout_writer::write(path, &plan)?;
-            (plan, bytes)
+            let names = EntryName::all(&tags, tag.as_deref());
+            let to = LayoutDestination::open(name, path, names, Present::ByDigest)?;
+            (copy_to(&source, &to)?, to.written())
         }
     };
-    Ok(Written {
-        manifest_digest: plan.manifest_digest,
-        config_digest: plan.config_digest,
-        bytes,
-        warnings: warnings(destination, image),
-    })
+    let warnings = warnings(destination, image);
+    Ok(Written { manifest_digest: root, config_digest, bytes, warnings })
+}
+
+/// One blob after the other: slimming has a core's worth of work beside this.
+fn copy_to(
+    source: &crate::SingleImage,
+    destination: &dyn ImageDestination,
+) -> Result<Digest, CopyError> {
+    let options = CopyOptions {
+        platforms: Platforms::All,
+        parallelism: Some(NonZero::<usize>::MIN),
+        progress: None,
+    };
+    Ok(copy::copy(source, destination, &options)?.root.digest)
 }
 
 fn warnings(destination: &Destination, image: &NewImage) -> Vec<String> {
@@ -71,40 +82,4 @@ fn warnings(destination: &Destination, image: &NewImage) -> Vec<String> {
         warnings.push(warning.to_owned());
     }
     warnings
-}
-
-/// Where the file really goes: links are followed, and only a regular file is replaced.
-fn target(path: &Path) -> Result<PathBuf, WriteError> {
-    match fs_err::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Ok(fs_err::canonicalize(path)?),
-        Ok(_) => Err(WriteError::NotAFile { path: path.to_owned() }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(path.to_owned()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The directory that a file is in.
-pub(crate) fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Copies a blob, and checks on the way that it is still what it is said to be.
-pub(crate) fn copy_blob(
-    digest: &Digest,
-    blob: &PlannedBlob,
-    out: &mut dyn Write,
-) -> Result<(), WriteError> {
-    let mut ignore = |_| {};
-    let reader = HashingReader::new(Reader::new(&blob.content), &mut ignore);
-    let mut reader = std::io::BufReader::with_capacity(CHUNK, reader);
-    std::io::copy(&mut reader, out)?;
-    let (found, size) = reader.into_inner().finish();
-    if found == *digest && size == blob.size {
-        return Ok(());
-    }
-    let (what, expected) = (blob.what.clone(), digest.clone());
-    Err(WriteError::BlobDigest { what, expected, found })
 }

@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use jettison_image::{Digest, JsonError};
 
+use crate::copy::CopyError;
+
 /// Why an image cannot be written. Nothing is left under the destination's name.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -60,14 +62,7 @@ pub enum WriteError {
         /// Bytes there.
         found: u64,
     },
-    /// A blob is not what its descriptor says.
-    #[error("{what} changed while it was written: expected {expected}, got {found}")]
-    BlobDigest {
-        /// `layer 1 of 3`.
-        what: String,
-        /// The descriptor's digest.
-        expected: Digest,
-        /// What the bytes hash to.
-        found: Digest,
-    },
+    /// A blob cannot be read, is not what its descriptor says, or cannot be written.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Write, path::Path};
 
-use jettison_image::{Digest, ReadAt};
+use jettison_image::{Digest, Platform, ReadAt};
 use jettison_transport::{Image, OpenError, OpenOptions, Source, open};
 use serde_json::{Value, json};
 
@@ -203,4 +203,43 @@ pub(crate) fn lay_out(dir: &Path, files: &Files) {
         fs_err::create_dir_all(path.parent().expect("below dir")).expect("writable");
         fs_err::write(path, bytes).expect("writable");
     }
+}
+
+/// Files with one image per platform behind a nested index, and an attestation that leads nowhere.
+pub(crate) fn multi_platform(platforms: &[(&str, &Fixture)]) -> Files {
+    let (mut files, mut inner) = images_of(platforms);
+    let mut note = add_blob(&mut files, MANIFEST_TYPE, b"{}".to_vec());
+    note["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+    inner.push(note);
+    with_index(files, &inner)
+}
+
+/// The same, whole.
+pub(crate) fn whole_index(platforms: &[(&str, &Fixture)]) -> Files {
+    let (files, inner) = images_of(platforms);
+    with_index(files, &inner)
+}
+
+fn images_of(platforms: &[(&str, &Fixture)]) -> (Files, Vec<Value>) {
+    let mut files = Files::new();
+    let mut inner = Vec::new();
+    for (platform, fixture) in platforms {
+        let platform: Platform = platform.parse().expect("valid");
+        let of_one = fixture.oci_files(Packing::Zstd);
+        let mut entry = entries(&of_one)[0].clone();
+        entry["platform"] = json!({"os": platform.os, "architecture": platform.architecture});
+        if let Some(variant) = platform.variant {
+            entry["platform"]["variant"] = json!(variant);
+        }
+        inner.push(entry);
+        files.extend(of_one);
+    }
+    (files, inner)
+}
+
+fn with_index(mut files: Files, inner: &[Value]) -> Files {
+    let index = json!({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": inner});
+    let outer = add_blob(&mut files, INDEX_TYPE, index.to_string().into_bytes());
+    set_index(&mut files, &[outer]);
+    files
 }

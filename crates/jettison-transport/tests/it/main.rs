@@ -1,5 +1,6 @@
 //! Images made by hand, opened; images opened, written and opened again.
 
+mod copying;
 mod damage;
 mod docker_archives;
 mod fixture;

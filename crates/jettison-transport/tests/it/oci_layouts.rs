@@ -1,12 +1,11 @@
 //! OCI layouts, as directories and archives: names, platforms, and what is no image.
 
-use jettison_image::Platform;
 use jettison_transport::{OpenOptions, Source, open};
 use serde_json::{Value, json};
 
 use crate::fixture::{
     Files, Fixture, INDEX_TYPE, MANIFEST_TYPE, Packing, add_blob, entries, gzip, lay_out,
-    open_bytes, open_error, open_in, set_index, tar_of,
+    multi_platform, open_bytes, open_error, open_in, set_index, tar_of,
 };
 
 #[test]
@@ -88,30 +87,6 @@ fn one_tag_of_two_images_is_not_enough() {
     assert!(error.contains("several images") && error.contains(digest), "{error}");
     let suffix = format!(":{digest}");
     two.assert_is(&open_bytes("oci-archive:", &tar, &suffix).expect("it is in it"));
-}
-
-/// Files with one image per platform behind a nested index, and an attestation.
-fn multi_platform(platforms: &[(&str, &Fixture)]) -> Files {
-    let mut files = Files::new();
-    let mut inner = Vec::new();
-    for (platform, fixture) in platforms {
-        let platform: Platform = platform.parse().expect("valid");
-        let of_one = fixture.oci_files(Packing::Zstd);
-        let mut entry = entries(&of_one)[0].clone();
-        entry["platform"] = json!({"os": platform.os, "architecture": platform.architecture});
-        if let Some(variant) = platform.variant {
-            entry["platform"]["variant"] = json!(variant);
-        }
-        inner.push(entry);
-        files.extend(of_one);
-    }
-    let mut note = add_blob(&mut files, MANIFEST_TYPE, b"{}".to_vec());
-    note["platform"] = json!({"os": "unknown", "architecture": "unknown"});
-    inner.push(note);
-    let index = json!({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": inner});
-    let outer = add_blob(&mut files, INDEX_TYPE, index.to_string().into_bytes());
-    set_index(&mut files, &[outer]);
-    files
 }
 
 #[test]

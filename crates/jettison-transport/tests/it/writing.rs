@@ -240,7 +240,7 @@ fn what_cannot_be_written_is_named_and_leaves_nothing() {
     for (image, destination, part) in [
         (&missing, &out, "the config has 3 diff-ids for 2 layers"),
         (&swapped, &out, "layer 1 of 3 is sha256:"),
-        (&damaged, &out, "layer 2 of 3 changed while it was written: expected sha256:"),
+        (&damaged, &out, "not what its digest says: expected sha256:"),
         (&short, &out, "its descriptor says"),
         (&good, &format!("docker-archive:{}", at("dir")), "is not a regular file"),
         (&good, &"docker-archive:/dev/null".to_owned(), "is not a regular file"),

@@ -84,9 +84,9 @@ pub enum LayerError {
     Limit(#[from] LimitError),
 }
 
-/// A layer as an archive holds it.
+/// Bytes that are to become a layer, and what is said of them.
 #[derive(Debug, Clone)]
-pub(crate) struct StoredLayer {
+pub(crate) struct Unverified {
     /// What its digest must be, uncompressed. Unknown for a root file system.
     pub(crate) diff_id: Option<Digest>,
     /// What the manifest says of `content`, if there is one.
@@ -107,7 +107,7 @@ impl Inflater<'_> {
     /// stored bytes read.
     pub(crate) fn load(
         &self,
-        stored: &StoredLayer,
+        stored: &Unverified,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Layer, LayerError> {
         check_verifiable(stored)?;
@@ -125,7 +125,7 @@ impl Inflater<'_> {
 
     fn load_compressed(
         &self,
-        stored: &StoredLayer,
+        stored: &Unverified,
         compression: Compression,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Layer, LayerError> {
@@ -146,14 +146,14 @@ impl Inflater<'_> {
         Ok(Layer { diff_id: inflated.diff_id, tar: Arc::new(tar), blob })
     }
 
-    fn spool(&self, stored: &StoredLayer) -> io::Result<StagedFile> {
+    fn spool(&self, stored: &Unverified) -> io::Result<StagedFile> {
         match self.cache {
             Some(cache) if stored.diff_id.is_some() => cache.stage(),
             _ => StagedFile::new_in(self.work_dir),
         }
     }
 
-    fn keep(&self, stored: &StoredLayer, spool: StagedFile) -> io::Result<FileBlob> {
+    fn keep(&self, stored: &Unverified, spool: StagedFile) -> io::Result<FileBlob> {
         match (self.cache, &stored.diff_id) {
             (Some(cache), Some(diff_id)) => cache.put(diff_id, spool),
             _ => spool.into_blob(),
@@ -163,7 +163,7 @@ impl Inflater<'_> {
     /// One pass: the stored bytes are hashed, inflated, hashed again and written.
     fn inflate(
         &self,
-        stored: &StoredLayer,
+        stored: &Unverified,
         compression: Compression,
         spool: &StagedFile,
         progress: &mut dyn FnMut(u64),
@@ -234,7 +234,7 @@ fn decoder<'r>(
 }
 
 /// Fails before any work is done for a digest that could not be compared.
-fn check_verifiable(stored: &StoredLayer) -> Result<(), LayerError> {
+fn check_verifiable(stored: &Unverified) -> Result<(), LayerError> {
     if let Some(diff_id) = &stored.diff_id {
         drop(diff_id.hasher()?);
     }
@@ -246,7 +246,7 @@ fn check_verifiable(stored: &StoredLayer) -> Result<(), LayerError> {
     if expected == found { Ok(()) } else { Err(LayerError::BlobSize { expected, found }) }
 }
 
-fn check_blob(stored: &StoredLayer, found: &Digest) -> Result<(), LayerError> {
+fn check_blob(stored: &Unverified, found: &Digest) -> Result<(), LayerError> {
     match &stored.descriptor {
         Some(descriptor) if descriptor.digest != *found => Err(LayerError::BlobDigest {
             expected: descriptor.digest.clone(),
@@ -256,7 +256,7 @@ fn check_blob(stored: &StoredLayer, found: &Digest) -> Result<(), LayerError> {
     }
 }
 
-fn check_diff_id(stored: &StoredLayer, found: &Digest) -> Result<(), LayerError> {
+fn check_diff_id(stored: &Unverified, found: &Digest) -> Result<(), LayerError> {
     match &stored.diff_id {
         Some(expected) if expected != found => {
             Err(LayerError::DiffId { expected: expected.clone(), found: found.clone() })
@@ -265,7 +265,7 @@ fn check_diff_id(stored: &StoredLayer, found: &Digest) -> Result<(), LayerError>
     }
 }
 
-fn blob_of(stored: &StoredLayer, compression: Compression, digest: Digest) -> Blob {
+fn blob_of(stored: &Unverified, compression: Compression, digest: Digest) -> Blob {
     let content = stored.content.clone();
     let made = || Descriptor::new(compression.oci_layer(), digest, content.len());
     Blob { descriptor: stored.descriptor.clone().unwrap_or_else(made), content }
@@ -287,17 +287,17 @@ mod tests {
         zstd::bulk::compress(bytes, 1).expect("memory")
     }
 
-    fn stored(content: Vec<u8>) -> StoredLayer {
-        StoredLayer { diff_id: None, descriptor: None, content: Arc::new(content) }
+    fn stored(content: Vec<u8>) -> Unverified {
+        Unverified { diff_id: None, descriptor: None, content: Arc::new(content) }
     }
 
-    fn load_with(stored: &StoredLayer, limits: &InflateLimits) -> Result<Layer, LayerError> {
+    fn load_with(stored: &Unverified, limits: &InflateLimits) -> Result<Layer, LayerError> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let inflater = Inflater { work_dir: dir.path(), cache: None, limits };
         inflater.load(stored, &mut |_| {})
     }
 
-    fn load(stored: &StoredLayer) -> Result<Layer, LayerError> {
+    fn load(stored: &Unverified) -> Result<Layer, LayerError> {
         load_with(stored, &InflateLimits::default())
     }
 

@@ -1,0 +1,153 @@
+//! An image archive as the destination of a copy.
+
+use std::{
+    io::{BufWriter, IntoInnerError, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use jettison_image::{Descriptor, MAX_CONFIG, ReadAt};
+
+use crate::{
+    WriteError,
+    archive_stream::{ArchiveKind, ArchiveStream},
+    copy::{
+        Abilities, BlobRole, BlobTransfer, Document, ImageDestination, Order, PutBlob,
+        TransferError, VerifyError,
+    },
+    entry_name::EntryName,
+    hashing::CHUNK,
+    staged_file::{Durability, StagedFile},
+};
+
+/// A file that appears under its name when the last image is committed.
+#[derive(Debug)]
+pub(crate) struct ArchiveDestination {
+    name: String,
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` once it is finished, or broken by an error in the middle.
+    stream: Option<ArchiveStream<BufWriter<StagedFile>>>,
+    /// The names of the images that are still to come, the next one last.
+    images: Vec<Vec<EntryName>>,
+    /// Bytes of the finished file.
+    size: u64,
+}
+
+/// Something was put after the end, or after an error that left the archive incomplete.
+#[derive(Debug, thiserror::Error)]
+#[error("the archive is closed")]
+struct Closed;
+
+impl ArchiveDestination {
+    /// An archive of as many images as there are lists of names.
+    pub(crate) fn create(
+        name: String,
+        path: &Path,
+        kind: ArchiveKind,
+        mut images: Vec<Vec<EntryName>>,
+    ) -> Result<Self, WriteError> {
+        let path = target(path)?;
+        let staged = StagedFile::new_in(directory_of(&path))?;
+        let stream = ArchiveStream::new(BufWriter::with_capacity(CHUNK, staged), kind)?;
+        images.reverse();
+        let state = State { stream: Some(stream), images, size: 0 };
+        Ok(Self { name, path, state: Mutex::new(state) })
+    }
+
+    /// The size of the finished file in bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).size
+    }
+
+    /// Does something to the stream; an error closes it for good.
+    fn with<T>(
+        &self,
+        action: impl FnOnce(&mut ArchiveStream<BufWriter<StagedFile>>) -> Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = state.stream.take().ok_or(Closed)?;
+        let result = action(&mut stream)?;
+        state.stream = Some(stream);
+        Ok(result)
+    }
+}
+
+impl ImageDestination for ArchiveDestination {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { indexes: true, order: Order::ByDigest, parallelism: Some(1) }
+    }
+
+    fn has_blob(&self, descriptor: &Descriptor) -> Result<bool, TransferError> {
+        self.with(|stream| Ok(stream.has(&descriptor.digest)))
+    }
+
+    fn put_blob(&self, transfer: &mut BlobTransfer<'_>) -> Result<PutBlob, TransferError> {
+        self.with(|stream| put_blob(stream, transfer))
+    }
+
+    fn put_document(&self, document: &Document) -> Result<(), TransferError> {
+        self.with(|stream| Ok(stream.document(document.digest(), &document.bytes)?))
+    }
+
+    fn commit(&self, root: &Document) -> Result<Vec<String>, TransferError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = state.images.pop().ok_or(Closed)?;
+        let mut stream = state.stream.take().ok_or(Closed)?;
+        stream.image(root, &names);
+        if state.images.is_empty() {
+            let staged = stream.finish()?.into_inner().map_err(IntoInnerError::into_error)?;
+            state.size = staged.publish(&self.path, Durability::Synced)?.len();
+        } else {
+            state.stream = Some(stream);
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// Writes a blob; configs are looked into.
+pub(crate) fn put_blob<W: Write>(
+    stream: &mut ArchiveStream<W>,
+    transfer: &mut BlobTransfer<'_>,
+) -> Result<PutBlob, TransferError> {
+    let descriptor = transfer.descriptor().clone();
+    match transfer.role() {
+        BlobRole::Config if descriptor.size <= MAX_CONFIG as u64 => {
+            let mut bytes = Vec::new();
+            transfer.open(0)?.read_to_end(&mut bytes)?;
+            stream.config(&descriptor.digest, &bytes)?;
+        }
+        BlobRole::Config => {
+            let (digest, size) = (descriptor.digest, descriptor.size);
+            return Err(VerifyError::TooLarge { digest, size, limit: MAX_CONFIG }.into());
+        }
+        BlobRole::Layer => stream.layer(&descriptor, &mut transfer.open(0)?)?,
+    }
+    Ok(PutBlob::Moved)
+}
+
+/// Where the file really goes: links are followed, and only a regular file is replaced.
+fn target(path: &Path) -> Result<PathBuf, WriteError> {
+    match fs_err::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(fs_err::canonicalize(path)?),
+        Ok(_) => Err(WriteError::NotAFile { path: path.to_owned() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The directory that a file is in.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
