@@ -177,6 +177,7 @@ impl<'a> Residue<'a> {
             b"whl" => (b"whl", b'-'),
             b"deb" => (b"deb", b'_'),
             b"gem" => (b"gem", b'-'),
+            b"rpm" => (b"rpm", b'-'),
             _ => return false,
         };
         let mut ends =
@@ -214,7 +215,8 @@ fn installed(packages: &Packages) -> BTreeSet<(&'static [u8], Vec<u8>)> {
             Manager::Wheel => b"whl",
             Manager::Dpkg => b"deb",
             Manager::Gem => b"gem",
-            Manager::Apk | Manager::Npm | Manager::Composer | Manager::Runtime => return None,
+            Manager::Rpm => b"rpm",
+            _ => return None,
         };
         Some((ending, normal(package.name.as_bytes())))
     });

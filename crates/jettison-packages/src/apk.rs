@@ -4,6 +4,7 @@ use jettison_rootfs::Tree;
 
 use crate::{
     Manager, Package,
+    package::Source,
     paths::{Finder, in_order},
     stanza,
 };
@@ -37,17 +38,17 @@ pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
             }
         }
         let version = stanza::field(entry, "V:").unwrap_or_default();
-        let architecture = stanza::field(entry, "A:");
-        let files = in_order(files);
-        Some(Package {
-            manager: Manager::Apk,
-            name,
-            version,
-            architecture,
-            files,
-            home,
-            stanza: Some(range),
-        })
+        let mut package = Package::new(Manager::Apk, name, home);
+        package.about.licenses.extend(stanza::field(entry, "L:"));
+        package.about.supplier = stanza::field(entry, "m:");
+        package.about.homepage = stanza::field(entry, "U:");
+        package.about.source =
+            stanza::field(entry, "o:").map(|name| Source { name, version: version.clone() });
+        package.version = version;
+        package.architecture = stanza::field(entry, "A:");
+        package.files = in_order(files);
+        package.stanza = Some(range);
+        Some(package)
     });
     packages.collect()
 }

@@ -23,6 +23,9 @@ struct Entry {
     name: String,
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    license: Vec<String>,
+    homepage: Option<String>,
     #[serde(rename = "install-path")]
     install_path: Option<String>,
 }
@@ -46,14 +49,13 @@ fn of_project(tree: &Tree, file: PathId) -> Vec<Package> {
         let place = entry.install_path.unwrap_or_else(|| format!("../{}", entry.name));
         let home = tree.resolve_from(composer, place.as_bytes())?.path;
         let is_own = tree.inode(home).kind == Kind::Directory && !tree.is_below(composer, home);
-        (is_own && homes.insert(home)).then(|| Package {
-            manager: Manager::Composer,
-            name: entry.name,
-            version: entry.version,
-            architecture: None,
-            files: files_below(tree, home),
-            home,
-            stanza: None,
+        (is_own && homes.insert(home)).then(|| {
+            let mut package = Package::new(Manager::Composer, entry.name, home);
+            package.version = entry.version;
+            package.about.licenses = entry.license;
+            package.about.homepage = entry.homepage;
+            package.files = files_below(tree, home);
+            package
         })
     };
     entries.into_iter().filter_map(package).collect()

@@ -6,6 +6,7 @@ use jettison_rootfs::{Kind, PathId, Tree};
 
 use crate::{
     Manager, Package,
+    package::Source,
     paths::{Finder, in_order},
     stanza,
 };
@@ -37,6 +38,10 @@ fn installed(tree: &Tree, directory: PathId) -> Option<Vec<Package>> {
     let packages = stanza::split(&text).into_iter().filter_map(|range| {
         let entry = &text[range.clone()];
         let name = stanza::field(entry, "Package:")?;
+        let status = stanza::field(entry, "Status:").unwrap_or_default();
+        if status.ends_with("config-files") || status.ends_with("not-installed") {
+            return None;
+        }
         let architecture = stanza::field(entry, "Architecture:");
         let list = info.and_then(|info| {
             let qualified =
@@ -56,19 +61,34 @@ fn installed(tree: &Tree, directory: PathId) -> Option<Vec<Package>> {
                 diversions.get(line).filter(|(_, by)| *by != name).map(|(to, _)| to.as_slice());
             files.extend(finder.find_file(diverted.unwrap_or(line)));
         }
-        let version = stanza::field(entry, "Version:").unwrap_or_default();
-        let files = in_order(files);
-        Some(Package {
-            manager: Manager::Dpkg,
-            name,
-            version,
-            architecture,
-            files,
-            home,
-            stanza: Some(range),
-        })
+        let mut package = described_by(entry, name, home);
+        package.files = in_order(files);
+        package.stanza = Some(range);
+        Some(package)
     });
     Some(packages.collect())
+}
+
+/// What a stanza says of a package.
+fn described_by(entry: &[u8], name: String, home: PathId) -> Package {
+    let version = stanza::field(entry, "Version:").unwrap_or_default();
+    let mut package = Package::new(Manager::Dpkg, name, home);
+    package.about.supplier = stanza::field(entry, "Maintainer:");
+    package.about.homepage = stanza::field(entry, "Homepage:");
+    package.about.source =
+        stanza::field(entry, "Source:").map(|source| source_of(&source, &version));
+    package.version = version;
+    package.architecture = stanza::field(entry, "Architecture:");
+    package
+}
+
+/// `gcc-12 (12.2.0-14)`, or a name alone when the version is the package's own.
+fn source_of(field: &str, version: &str) -> Source {
+    let (name, version) = match field.split_once(" (") {
+        Some((name, rest)) => (name, rest.trim_end_matches(')')),
+        None => (field, version),
+    };
+    Source { name: name.to_owned(), version: version.to_owned() }
 }
 
 /// Where files of other packages went when one took their place (dpkg-divert(1)): three lines each, from, to, by whom.
@@ -104,18 +124,9 @@ fn described(tree: &Tree, directory: PathId) -> Option<Vec<Package>> {
         // Lines of md5sum(1): the sum, two spaces, a path without its leading slash.
         let lines = sums.split(|&byte| byte == b'\n').filter_map(|line| line.get(34..));
         let files = lines.filter_map(|line| finder.find_file(&[b"/", line].concat())).collect();
-        let version = stanza::field(&text, "Version:").unwrap_or_default();
-        let architecture = stanza::field(&text, "Architecture:");
-        let files = in_order(files);
-        Some(Package {
-            manager: Manager::Dpkg,
-            name,
-            version,
-            architecture,
-            files,
-            home,
-            stanza: None,
-        })
+        let mut package = described_by(&text, name, home);
+        package.files = in_order(files);
+        Some(package)
     });
     Some(packages.collect())
 }
@@ -169,6 +180,28 @@ mod tests {
         assert_eq!(
             (first.version.as_str(), first.architecture.as_deref()),
             ("2.36", Some("amd64"))
+        );
+    }
+
+    #[test]
+    fn removed_packages_are_none_and_sources_are_named() {
+        let status = b"Package: left\nStatus: deinstall ok config-files\nVersion: 1\n\n\
+                       Package: libstdc++6\nStatus: install ok installed\nSource: gcc-12 (12.2.0-14)\nVersion: 12.2.0-14+b1\n\n\
+                       Package: libc-bin\nSource: glibc\nVersion: 2.36\n";
+        let tree = TreeBuilder::new().file("/var/lib/dpkg/status", 0o644, status).build();
+        let found: Vec<_> = packages(&tree)
+            .into_iter()
+            .map(|package| (package.name, package.about.source))
+            .collect();
+        let source = |name: &str, version: &str| {
+            Some(Source { name: name.to_owned(), version: version.to_owned() })
+        };
+        assert_eq!(
+            found,
+            [
+                ("libstdc++6".to_owned(), source("gcc-12", "12.2.0-14")),
+                ("libc-bin".to_owned(), source("glibc", "2.36")),
+            ]
         );
     }
 

@@ -13,6 +13,8 @@ pub struct Landmarks {
     pub(crate) node_packages: Vec<PathId>,
     /// `*.gemspec` files in a `specifications` directory.
     pub(crate) gemspecs: Vec<PathId>,
+    /// `*.gemspec` files in `specifications/default`: gems that come with Ruby.
+    pub(crate) default_gemspecs: Vec<PathId>,
     /// `installed.json` files of Composer's.
     pub(crate) composer: Vec<PathId>,
     /// Top directories of runtimes that lie in a directory of their own.
@@ -49,6 +51,12 @@ impl Landmarks {
             b"installed.json" if parent_name == b"composer" => self.composer.push(path),
             _ if name.ends_with(b".gemspec") && parent_name == b"specifications" => {
                 self.gemspecs.push(path);
+            }
+            _ if name.ends_with(b".gemspec")
+                && parent_name == b"default"
+                && tree.name(tree.parent(parent)) == b"specifications" =>
+            {
+                self.default_gemspecs.push(path);
             }
             b"npm" if parent_name == b"node_modules" => {
                 self.node_prefixes.extend(node_prefix(tree, parent));

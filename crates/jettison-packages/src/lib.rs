@@ -1,32 +1,42 @@
 //! Which packages lie in a tree, and who brought each file: those of the distribution, those of languages, and runtimes
 //! that came without a package.
 //!
-//! Read from the databases that package managers leave in the image: dpkg, apk, Python's dist-info and egg-info, npm,
+//! Read from the databases that package managers leave in the image: dpkg, apk, rpm, Python's dist-info and egg-info, npm,
 //! RubyGems and Composer. A runtime that was unpacked or built by hand (Python, Node.js, a JDK, Go, Rust, Ruby, .NET) is
 //! recognised by its shape, so that its thousands of files do not count as the application's own.
 //!
-//! [`Packages::of`] reads a tree, [`trimmed`] writes the databases anew for what is left of it. Pure: bytes come from the
-//! tree that is handed in. Databases are untrusted: each reader names its limits, and a damaged one has no packages.
+//! [`Packages::of`] reads a tree and tells who owns a file. [`inventory`] lists what is inside, with what is linked into
+//! programs (Go's modules, Rust's crates) and packed into jars. [`trimmed`] writes the databases anew for what is left.
 //!
-//! rpm: only the presence of its database is known. Its files are in a Berkeley, NDB or SQLite file; without reading
-//! that, files of rpm packages are told from the application's by the layer and directory they lie in alone.
+//! Pure: bytes come from the tree that is handed in. Databases are untrusted: each reader names its limits, and a damaged
+//! one has no packages.
 
 #![forbid(unsafe_code)]
 
 mod apk;
+mod bytes;
 mod composer;
+mod crates;
+mod dotnet;
 mod dpkg;
+mod elf_sections;
 mod gem;
+mod go;
+mod inventory;
+mod jar;
 mod landmarks;
 mod npm;
 mod package;
 mod paths;
+mod rpm;
 mod runtime;
+mod runtime_version;
 mod stanza;
 mod trimmed;
 mod wheel;
 pub mod zip;
 
+pub use inventory::{contained, inventory, layer_of};
 pub use landmarks::Landmarks;
-pub use package::{Manager, Package, PackageId, Packages};
+pub use package::{About, Manager, Package, PackageId, Packages, Source};
 pub use trimmed::{left, trimmed};

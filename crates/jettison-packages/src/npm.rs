@@ -2,6 +2,7 @@
 
 use jettison_rootfs::{Kind, PathId, Tree};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{Landmarks, Manager, Package, paths::in_order};
 
@@ -14,6 +15,13 @@ struct Manifest {
     name: String,
     #[serde(default)]
     version: String,
+    /// Of any kind, as these are: an odd one must not make the name unreadable.
+    #[serde(default)]
+    license: Value,
+    #[serde(default)]
+    licenses: Value,
+    #[serde(default)]
+    homepage: Value,
 }
 
 /// Every package in a node_modules directory.
@@ -31,15 +39,19 @@ fn package(tree: &Tree, home: PathId) -> Package {
     if manifest.name.is_empty() {
         manifest.name = String::from_utf8_lossy(tree.name(home)).into_owned();
     }
-    Package {
-        manager: Manager::Npm,
-        name: manifest.name,
-        version: manifest.version,
-        architecture: None,
-        files: own_files(tree, home),
-        home,
-        stanza: None,
-    }
+    let mut package = Package::new(Manager::Npm, manifest.name, home);
+    package.version = manifest.version;
+    package.about.licenses = licenses(&manifest.license, &manifest.licenses);
+    package.about.homepage = manifest.homepage.as_str().map(str::to_owned);
+    package.files = own_files(tree, home);
+    package
+}
+
+/// `"MIT"`, or of old `{"type": "MIT"}` and a list of such.
+fn licenses(one: &Value, several: &Value) -> Vec<String> {
+    let several = several.as_array().map_or(&[][..], Vec::as_slice);
+    let name = |value: &Value| value.as_str().or_else(|| value["type"].as_str()).map(str::to_owned);
+    [one].into_iter().chain(several).filter_map(name).collect()
 }
 
 /// What is below a package's directory, but not in the node_modules there: that is other packages'.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jettison_rootfs::{PathId, Tree};
 
-use crate::{Landmarks, apk, composer, dpkg, gem, npm, runtime, wheel};
+use crate::{Landmarks, apk, composer, dpkg, gem, npm, rpm, runtime, wheel};
 
 /// What keeps the list of a package's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum Manager {
     Dpkg,
     /// Alpine's apk.
     Apk,
+    /// rpm, of Fedora, RHEL, SUSE and others.
+    Rpm,
     /// A Python distribution with dist-info or egg-info.
     Wheel,
     /// A directory with a package.json in node_modules.
@@ -23,24 +25,37 @@ pub enum Manager {
     Composer,
     /// A language runtime that no package manager put there, recognised by its shape.
     Runtime,
+    /// An artefact of Maven's, inside a jar.
+    Maven,
+    /// A module of Go's, linked into a program.
+    Go,
+    /// A crate of Rust's, linked into a program by cargo-auditable.
+    Cargo,
+    /// A .NET package that a `.deps.json` lists.
+    NuGet,
 }
 
 impl Manager {
     /// Whether it manages the distribution, so that files may have an owner of another kind beside it.
     pub const fn is_system(self) -> bool {
-        matches!(self, Self::Dpkg | Self::Apk)
+        matches!(self, Self::Dpkg | Self::Apk | Self::Rpm)
     }
 
-    /// The type of a package URL (package-url.org), where there is one.
-    pub const fn purl_type(self) -> Option<&'static str> {
+    /// The type of a package URL (package-url.org).
+    pub const fn purl_type(self) -> &'static str {
         match self {
-            Self::Dpkg => Some("deb"),
-            Self::Apk => Some("apk"),
-            Self::Wheel => Some("pypi"),
-            Self::Npm => Some("npm"),
-            Self::Gem => Some("gem"),
-            Self::Composer => Some("composer"),
-            Self::Runtime => None,
+            Self::Dpkg => "deb",
+            Self::Apk => "apk",
+            Self::Rpm => "rpm",
+            Self::Wheel => "pypi",
+            Self::Npm => "npm",
+            Self::Gem => "gem",
+            Self::Composer => "composer",
+            Self::Runtime => "generic",
+            Self::Maven => "maven",
+            Self::Go => "golang",
+            Self::Cargo => "cargo",
+            Self::NuGet => "nuget",
         }
     }
 }
@@ -58,6 +73,8 @@ pub struct Package {
     pub name: String,
     /// As the manager writes it; empty when it says none.
     pub version: String,
+    /// What the manager knows beyond that.
+    pub about: About,
     /// The architecture, where the manager names one.
     pub architecture: Option<String>,
     /// Its files that are in the tree, no directories, in the order of their ids.
@@ -66,6 +83,44 @@ pub struct Package {
     pub home: PathId,
     /// Where in the database its entry lies, when the database holds several packages.
     pub(crate) stanza: Option<Range<usize>>,
+}
+
+/// What a database says about a package that only reports show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Licences in the database's own words: SPDX expressions, lists, names of any kind.
+    pub licenses: Vec<String>,
+    /// What it was built from, where that has a name of its own.
+    pub source: Option<Source>,
+    /// Who distributes it.
+    pub supplier: Option<String>,
+    /// Where it is described.
+    pub homepage: Option<String>,
+}
+
+/// A source package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As the manager writes it.
+    pub name: String,
+    /// As the manager writes it.
+    pub version: String,
+}
+
+impl Package {
+    /// A package of that name, of which nothing else is known.
+    pub(crate) fn new(manager: Manager, name: String, home: PathId) -> Self {
+        Self {
+            manager,
+            name,
+            version: String::new(),
+            about: About::default(),
+            architecture: None,
+            files: Vec::new(),
+            home,
+            stanza: None,
+        }
+    }
 }
 
 /// Every package of a tree, and who owns each file.
@@ -81,7 +136,9 @@ impl Packages {
     pub fn of(tree: &Tree, landmarks: &Landmarks) -> Self {
         let nobody = vec![None; tree.len()];
         let mut packages = Self { list: Vec::new(), system: nobody.clone(), language: nobody };
-        for package in dpkg::packages(tree).into_iter().chain(apk::packages(tree)) {
+        for package in
+            dpkg::packages(tree).into_iter().chain(apk::packages(tree)).chain(rpm::packages(tree))
+        {
             packages.add(package);
         }
         // Those that come later take over files of those before: a wheel lies inside a runtime's directory.

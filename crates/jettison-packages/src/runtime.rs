@@ -5,6 +5,7 @@ use jettison_rootfs::{Kind, PathId, Tree};
 use crate::{
     Landmarks, Manager, Package,
     paths::{files_below, in_order},
+    runtime_version,
 };
 
 /// Every runtime that is recognised by its shape. Those of distribution packages are among them: owners of two kinds do
@@ -12,30 +13,25 @@ use crate::{
 pub(crate) fn packages(tree: &Tree, landmarks: &Landmarks) -> Vec<Package> {
     let mut found = Vec::new();
     for &(home, name) in &landmarks.runtimes {
-        found.push(package(home, name, files_below(tree, home)));
+        found.push(package(tree, home, name, files_below(tree, home)));
     }
     for &stdlib in &landmarks.stdlibs {
-        found.push(package(stdlib, "python", python(tree, stdlib)));
+        found.push(package(tree, stdlib, "python", python(tree, stdlib)));
     }
     for &prefix in &landmarks.node_prefixes {
-        found.push(package(prefix, "node", node(tree, prefix)));
+        found.push(package(tree, prefix, "node", node(tree, prefix)));
     }
     for &(library, name) in &landmarks.libraries {
-        found.push(package(library, name, with_library(tree, library, name)));
+        found.push(package(tree, library, name, with_library(tree, library, name)));
     }
     found
 }
 
-fn package(home: PathId, name: &str, files: Vec<PathId>) -> Package {
-    Package {
-        manager: Manager::Runtime,
-        name: name.to_owned(),
-        version: String::new(),
-        architecture: None,
-        files: in_order(files),
-        home,
-        stanza: None,
-    }
+fn package(tree: &Tree, home: PathId, name: &str, files: Vec<PathId>) -> Package {
+    let mut package = Package::new(Manager::Runtime, name.to_owned(), home);
+    package.version = runtime_version::of(tree, home, name).unwrap_or_default();
+    package.files = in_order(files);
+    package
 }
 
 /// The standard library, without the packages installed into it, and what `make install` puts beside it.

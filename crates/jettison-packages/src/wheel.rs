@@ -27,9 +27,9 @@ fn package(
     finder: &mut Finder<'_>,
 ) -> Option<Package> {
     let metadata = metadata(tree, home)?;
-    let field = |key: &str| {
-        let mut lines = metadata.lines().take_while(|line| !line.is_empty());
-        lines.find_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned())
+    let fields = |key: &'static str| {
+        let lines = metadata.lines().take_while(|line| !line.is_empty());
+        lines.filter_map(move |line| line.strip_prefix(key)).map(|value| value.trim().to_owned())
     };
     let mut files = recorded(tree, home, finder);
     files.extend(if tree.inode(home).kind == Kind::Directory {
@@ -40,15 +40,39 @@ fn package(
     if files.iter().all(|&file| file == home || tree.is_below(file, home)) {
         files.extend(unrecorded(tree, home, system));
     }
-    Some(Package {
-        manager: Manager::Wheel,
-        name: field("Name:")?,
-        version: field("Version:").unwrap_or_default(),
-        architecture: None,
-        files: in_order(files),
-        home,
-        stanza: None,
-    })
+    let mut package = Package::new(Manager::Wheel, fields("Name:").next()?, home);
+    package.version = fields("Version:").next().unwrap_or_default();
+    package.about.homepage = fields("Home-page:").next().filter(|page| page != "UNKNOWN");
+    package.about.licenses = licenses(
+        fields("License-Expression:").next(),
+        fields("License:").next().as_deref(),
+        fields("Classifier:"),
+    );
+    package.files = in_order(files);
+    Some(package)
+}
+
+/// The most exact of what is said: an SPDX expression, the classifiers, or words.
+fn licenses(
+    expression: Option<String>,
+    words: Option<&str>,
+    classifiers: impl Iterator<Item = String>,
+) -> Vec<String> {
+    if let Some(expression) = expression {
+        return vec![expression];
+    }
+    let of_classifier = |classifier: String| {
+        let name = classifier.strip_prefix("License :: ")?;
+        let name = name.strip_prefix("OSI Approved :: ").unwrap_or(name);
+        (name != "OSI Approved").then(|| name.to_owned())
+    };
+    let found: Vec<String> = classifiers.filter_map(of_classifier).collect();
+    let is_said = |words: &&str| !words.is_empty() && *words != "UNKNOWN";
+    if found.is_empty() {
+        words.filter(is_said).map(str::to_owned).into_iter().collect()
+    } else {
+        found
+    }
 }
 
 /// The text of METADATA, PKG-INFO, or of an egg-info that is a file itself.

@@ -8,6 +8,8 @@ use std::io::Read;
 use flate2::read::DeflateDecoder;
 use jettison_rootfs::{InodeId, Tree};
 
+use crate::bytes::{InTree, Pieces, u16_le, u32_le};
+
 /// The end record with the longest comment that its 16-bit length allows.
 const END_BYTES: u64 = 22 + 0xffff;
 /// Longest central directory that is read; an archive with 100,000 members has about 10 MB.
@@ -27,37 +29,46 @@ pub struct Member {
 
 /// The members that an archive's central directory lists; none if it is no archive or a broken one.
 pub fn members(tree: &Tree, id: InodeId) -> Vec<Member> {
-    read_directory(tree, id).unwrap_or_default()
+    members_of(&InTree { tree, id })
 }
 
-fn read_directory(tree: &Tree, id: InodeId) -> Option<Vec<Member>> {
-    let size = tree.inode_by_id(id).size;
-    let mut head = [0; 4];
-    if tree.read(id, 0, &mut head).ok()? < head.len() || !head.starts_with(b"PK") {
+/// A member's bytes, at most `limit` of them; `None` if it is longer, broken, or packed in another way than deflate.
+pub fn read(tree: &Tree, id: InodeId, member: &Member, limit: u64) -> Option<Vec<u8>> {
+    read_from(&InTree { tree, id }, member, limit)
+}
+
+/// Like [`members`], of an archive that may lie in another.
+pub(crate) fn members_of(archive: &dyn Pieces) -> Vec<Member> {
+    read_directory(archive).unwrap_or_default()
+}
+
+fn read_directory(archive: &dyn Pieces) -> Option<Vec<Member>> {
+    let size = archive.len();
+    if archive.piece(0, 2)? != b"PK" {
         return None;
     }
     let tail_at = size.saturating_sub(END_BYTES);
-    let tail = read_at(tree, id, tail_at, size - tail_at)?;
+    let tail = archive.piece(tail_at, size - tail_at)?;
     let end = memchr::memmem::rfind(&tail, b"PK\x05\x06")?;
-    let length = u64::from(u32_at(&tail, end + 12)?);
-    let start = u64::from(u32_at(&tail, end + 16)?);
+    let length = u64::from(u32_le(&tail, end + 12)?);
+    let start = u64::from(u32_le(&tail, end + 16)?);
     if length > DIRECTORY_BYTES {
         return None;
     }
-    let directory = read_at(tree, id, start, length)?;
+    let directory = archive.piece(start, length)?;
     let mut found = Vec::new();
     let mut at = 0;
     while directory.get(at..at + 4)? == b"PK\x01\x02" {
         let [name, extra, comment] =
-            [28, 30, 32].map(|field| u16_at(&directory, at + field).map(usize::from));
+            [28, 30, 32].map(|field| u16_le(&directory, at + field).map(usize::from));
         let name_at = at + 46;
         let behind = name_at + name?;
         found.push(Member {
             name: directory.get(name_at..behind)?.to_vec(),
-            method: u16_at(&directory, at + 10)?,
-            packed: u32_at(&directory, at + 20)?.into(),
-            size: u32_at(&directory, at + 24)?.into(),
-            offset: u32_at(&directory, at + 42)?.into(),
+            method: u16_le(&directory, at + 10)?,
+            packed: u32_le(&directory, at + 20)?.into(),
+            size: u32_le(&directory, at + 24)?.into(),
+            offset: u32_le(&directory, at + 42)?.into(),
         });
         at = behind + extra? + comment?;
         if at >= directory.len() {
@@ -67,14 +78,14 @@ fn read_directory(tree: &Tree, id: InodeId) -> Option<Vec<Member>> {
     Some(found)
 }
 
-/// A member's bytes, at most `limit` of them; `None` if it is longer, broken, or packed in another way than deflate.
-pub fn read(tree: &Tree, id: InodeId, member: &Member, limit: u64) -> Option<Vec<u8>> {
+/// Like [`read`], of an archive that may lie in another.
+pub(crate) fn read_from(archive: &dyn Pieces, member: &Member, limit: u64) -> Option<Vec<u8>> {
     if member.size > limit || member.packed > limit {
         return None;
     }
-    let header = read_at(tree, id, member.offset, 30)?;
-    let skipped = 30 + u64::from(u16_at(&header, 26)?) + u64::from(u16_at(&header, 28)?);
-    let packed = read_at(tree, id, member.offset.checked_add(skipped)?, member.packed)?;
+    let header = archive.piece(member.offset, 30)?;
+    let skipped = 30 + u64::from(u16_le(&header, 26)?) + u64::from(u16_le(&header, 28)?);
+    let packed = archive.piece(member.offset.checked_add(skipped)?, member.packed)?;
     match member.method {
         0 => Some(packed),
         8 => {
@@ -84,24 +95,6 @@ pub fn read(tree: &Tree, id: InodeId, member: &Member, limit: u64) -> Option<Vec
         }
         _ => None,
     }
-}
-
-/// Exactly `length` bytes, which the caller has bounded.
-fn read_at(tree: &Tree, id: InodeId, offset: u64, length: u64) -> Option<Vec<u8>> {
-    if offset.checked_add(length)? > tree.inode_by_id(id).size {
-        return None;
-    }
-    let mut bytes = vec![0; usize::try_from(length).ok()?];
-    let count = tree.read(id, offset, &mut bytes).ok()?;
-    (count == bytes.len()).then_some(bytes)
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().expect("two bytes were taken")))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().expect("four bytes were taken")))
 }
 
 /// Archives for tests, of this crate and of others.

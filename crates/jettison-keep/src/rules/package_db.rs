@@ -1,6 +1,12 @@
 //! What says which packages are inside stays, cut down to those that are.
 
-use crate::{KeepSet, Level, Rule, Scene, Wants, packages, rule::Page};
+use jettison_rootfs::{Kind, PathId};
+
+use crate::{
+    KeepSet, Level, Rule, Scene, Wants,
+    packages::{self, Manager},
+    rule::Page,
+};
 
 /// Keeps package databases and os-release; the engine asks `packages::rewrites` for their new bytes.
 pub(super) struct PackageDb;
@@ -20,7 +26,9 @@ impl Rule for PackageDb {
     fn page(&self) -> Page {
         Page {
             what: "os-release, and the databases of dpkg and apk with the entries of those packages of which a file is \
-                   left that is more than documentation. RECORD of kept Python distributions names kept files alone.",
+                   left that is more than documentation. RECORD of kept Python distributions names kept files alone. \
+                   rpm's database stays whole as soon as one of its packages is left: it is a web of indexes, and one \
+                   that was mended by hand is worse than one that knows too much.",
             why: "Vulnerability scanners and SBOM tools learn from them what is inside. An image without them looks \
                   empty, and therefore safe.",
             instead: "--no-rule package-db; scanners then find language packages at most.",
@@ -38,13 +46,27 @@ impl Rule for PackageDb {
         for (id, package) in scene.packages().iter() {
             if package.manager.is_system() && left.contains(&id) {
                 wants.want(package.home, format!("the database entry of {}", package.name));
+                if package.manager == Manager::Rpm {
+                    want_indexes(scene, package.home, wants);
+                }
             }
+        }
+    }
+}
+
+/// What lies beside the headers: indexes, and a log with what is not yet in the database itself.
+fn want_indexes(scene: &Scene<'_>, home: PathId, wants: &mut Wants) {
+    for file in scene.tree.children(scene.tree.parent(home)) {
+        if scene.tree.inode(file).kind == Kind::File {
+            wants.want(file, "part of rpm's database");
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use crate::{Level, rules::fixture::Stage};
 
     const STATUS: &[u8] =
@@ -95,5 +117,27 @@ mod tests {
         assert!(!stage.kept().contains(&"/var/lib/dpkg/status".to_owned()));
         stage.options.level = Level::Minimal;
         assert!(!stage.read("/usr/bin/a").kept().contains(&"/var/lib/dpkg/status".to_owned()));
+    }
+
+    #[test]
+    fn a_database_of_rpms_stays_with_what_lies_beside_it() {
+        let database = include_bytes!("../../../jettison-packages/tests/fixtures/rpmdb.sqlite.gz");
+        let mut bytes = Vec::new();
+        flate2::read::GzDecoder::new(&database[..])
+            .read_to_end(&mut bytes)
+            .expect("fixtures are whole");
+        let mut stage = Stage::new(|tree| {
+            tree.file("/var/lib/rpm/rpmdb.sqlite", 0o644, &bytes)
+                .file("/var/lib/rpm/rpmdb.sqlite-wal", 0o644, b"")
+                .file("/usr/bin/small", 0o755, b"x")
+                .file("/usr/bin/other", 0o755, b"x")
+        });
+        stage.options.level = Level::Balanced;
+        let log = "/var/lib/rpm/rpmdb.sqlite-wal".to_owned();
+        let stage = stage.read("/usr/bin/other");
+        assert!(!stage.kept().contains(&log));
+        let stage = stage.read("/usr/bin/small");
+        assert!(stage.kept().contains(&log));
+        assert_eq!(stage.rewritten("/var/lib/rpm/rpmdb.sqlite"), None);
     }
 }

@@ -195,7 +195,7 @@ fn of_packages(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathI
     let Some(owner) = packages.system_owner(program).map(|id| packages.get(id)) else { return };
     let family = first_word(owner.name.as_bytes());
     let related = packages.iter().map(|(_, package)| package).filter(|package| {
-        matches!(package.manager, Manager::Dpkg | Manager::Apk)
+        package.manager.is_system()
             && (package.name == owner.name
                 || (family.len() >= 4
                     && first_word(package.name.as_bytes()) == family
