@@ -88,20 +88,39 @@ image_id() { tar -xOf "$1" manifest.json | python3 -c 'import json,sys; print(js
 # One image: slimmed with defaults, loaded into a real engine, checked; the same bytes a second time; under its profile.
 one() {
   local name=$1 level=${2:-full} out=$WORK/slim/$1.tar
-  check "$name: slimmed and verified" slim "$name" "jcorpus/$name:slim" "$out" --report "$WORK/slim/$name.json" --copy-meta-artifacts "$WORK/slim/$name"
+  check "$name: slimmed and verified" slim "$name" "jcorpus/$name:slim" "$out" --report "$WORK/slim/$name.json" --copy-meta-artifacts "$WORK/slim/$name" \
+    --sbom "$WORK/slim/$name.cdx.json"
   [ -s "$out" ] || return 0
   check "$name: loads into the engine" docker load -q -i "$out"
   check "$name: works in the engine ($level)" "$here/corpus/$name/check.sh" "jcorpus/$name:slim" "$level"
   check "$name: skopeo reads it" skopeo inspect --raw "docker-archive:$out"
   check "$name: a second run gives the same image" again "$name" "$out"
+  check "$name: its bills of materials are valid and name what dpkg lists" bills "$name"
   check "$name: starts under its seccomp profile" under_profile "$name"
   say "     $name: $(docker image inspect -f '{{.Size}}' "jcorpus/$name:fat") -> $(docker image inspect -f '{{.Size}}' "jcorpus/$name:slim") bytes"
 }
 
 again() {
-  slim "$1" "jcorpus/$1:slim" "$WORK/slim/$1-again.tar"
+  slim "$1" "jcorpus/$1:slim" "$WORK/slim/$1-again.tar" --sbom "$WORK/slim/$1.spdx.json" --sbom-format spdx
   [ "$(image_id "$2")" = "$(image_id "$WORK/slim/$1-again.tar")" ]
   rm -f "$WORK/slim/$1-again.tar"
+}
+
+# Both bills against their schemas and against Debian's own dpkg, on the database that is in the slim image.
+bills() {
+  local name=$1 admindir=$WORK/slim/$1-dpkg container
+  if [ ! -x "$WORK/validators/bin/python" ]; then
+    need dpkg dpkg python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || need ensurepip python3-venv
+    python3 -m venv "$WORK/validators"
+    "$WORK/validators/bin/pip" -q install 'cyclonedx-python-lib[json-validation]==11.12.0' spdx-tools==0.8.5
+  fi
+  rm -rf "$admindir"
+  mkdir -p "$admindir"
+  container=$(docker create "jcorpus/$name:slim")
+  docker cp "$container:/var/lib/dpkg/." "$admindir" || true
+  docker rm "$container"
+  "$WORK/validators/bin/python" "$here/bills.py" "$WORK/slim/$name.cdx.json" "$WORK/slim/$name.spdx.json" "$admindir"
 }
 
 # The basic check, with the generated profile in force.

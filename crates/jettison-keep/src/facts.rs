@@ -26,7 +26,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    fn landmarks(&self, tree: &Tree) -> &Landmarks {
+    /// Where packages and runtimes lie.
+    pub fn landmarks(&self, tree: &Tree) -> &Landmarks {
         self.landmarks.get_or_init(|| Landmarks::of(tree))
     }
 

@@ -8,6 +8,8 @@
 //! [`Packages::of`] reads a tree and tells who owns a file. [`inventory`] lists what is inside, with what is linked into
 //! programs (Go's modules, Rust's crates) and packed into jars. [`trimmed`] writes the databases anew for what is left.
 //!
+//! [`sbom`] writes the list as a bill of materials.
+//!
 //! Pure: bytes come from the tree that is handed in. Databases are untrusted: each reader names its limits, and a damaged
 //! one has no packages.
 
@@ -17,6 +19,7 @@ mod apk;
 mod bytes;
 mod composer;
 mod crates;
+mod debian_copyright;
 mod dotnet;
 mod dpkg;
 mod elf_sections;
@@ -28,9 +31,11 @@ mod landmarks;
 mod npm;
 mod package;
 mod paths;
+mod release;
 mod rpm;
 mod runtime;
 mod runtime_version;
+pub mod sbom;
 mod stanza;
 mod trimmed;
 mod wheel;
@@ -39,4 +44,5 @@ pub mod zip;
 pub use inventory::{contained, inventory, layer_of};
 pub use landmarks::Landmarks;
 pub use package::{About, Manager, Package, PackageId, Packages, Source};
+pub use release::Release;
 pub use trimmed::{left, trimmed};

@@ -21,7 +21,7 @@ pub(crate) struct Basis<'a> {
     options: &'a Options,
     selection: &'a Selection,
     /// Derived from the tree once, for every decision about it.
-    facts: Facts,
+    pub(crate) facts: Facts,
 }
 
 impl<'a> Basis<'a> {

@@ -8,6 +8,7 @@
 
 mod accounts;
 pub mod artifacts;
+mod bill;
 mod decision;
 mod error;
 mod evidence_file;
@@ -36,7 +37,7 @@ pub use layers::LayerError;
 pub use pipeline::{Outcome, slim};
 pub use process::{Overrides, Process, ProcessError};
 pub use request::{
-    ContinueAfter, Event, Events, Exercise, Layering, OnFailure, Request, RunOptions,
+    Bill, ContinueAfter, Event, Events, Exercise, Layering, OnFailure, Request, RunOptions,
 };
 pub use run::RunError;
 pub use seccomp::Profile;

@@ -18,7 +18,7 @@ use jettison_sandbox::{HostReport, Tier};
 use jettison_transport::Image;
 
 use crate::{
-    Error, Profile,
+    Error, Profile, bill,
     decision::{self, Basis},
     evidence_file, facts,
     layers::SlimLayers,
@@ -48,6 +48,8 @@ pub struct Outcome {
     pub dockerfile: String,
     /// Everything that was seen, with what earlier runs told: the file that `--evidence-in` takes.
     pub evidence: Vec<u8>,
+    /// The bill of materials, where one was asked for.
+    pub bill: Option<Vec<u8>>,
     /// Destinations with the notes of their writers: a format that some engine does not load.
     pub notes: Vec<String>,
 }
@@ -301,6 +303,10 @@ impl Work<'_> {
             &jettison_sandbox::hot_syscalls(),
             &self.image.config.architecture,
         );
+        let bill = self
+            .request
+            .bill
+            .map(|wanted| bill::write(wanted, &self.basis, &known.keep, &saved.facts, self.image));
         let run = RunFacts {
             tier: self.stage.tier.number(),
             command: self.stage.process.argv.clone(),
@@ -329,7 +335,7 @@ impl Work<'_> {
         let dockerfile = reversed::dockerfile(&self.image.config, &self.image.source_name);
         let image = self.image.config_digest.to_string();
         let evidence = evidence_file::to_json(self.tree, &known.evidence, &image);
-        Outcome { report, seccomp, dockerfile, evidence, notes: saved.notes }
+        Outcome { report, seccomp, dockerfile, evidence, bill, notes: saved.notes }
     }
 }
 

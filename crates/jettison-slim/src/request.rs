@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use jettison_image::Reference;
 use jettison_keep::{Options as KeepOptions, Selection};
+use jettison_packages::sbom;
 use jettison_probe::{Command, HttpPlan};
 use jettison_sandbox::{Helper, Mount, Tier};
 use jettison_transport::{Compression, Destination, OpenOptions, Source};
@@ -37,8 +38,19 @@ pub struct Request {
     pub run: RunOptions,
     /// Files with evidence of earlier runs.
     pub evidence: Vec<PathBuf>,
+    /// The bill of materials that is wanted, if one is.
+    pub bill: Option<Bill>,
     /// What happens to an image that is not proven.
     pub on_failure: OnFailure,
+}
+
+/// A bill of materials of the slim image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// Its form.
+    pub format: sbom::Format,
+    /// Seconds since 1970 to write as its time instead of the image's: `SOURCE_DATE_EPOCH`.
+    pub epoch: Option<i64>,
 }
 
 /// What becomes of the layers.

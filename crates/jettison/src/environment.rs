@@ -13,6 +13,8 @@ pub(crate) struct Environment {
     pub(crate) state: Option<PathBuf>,
     /// Where inflated layers are cached: `$XDG_CACHE_HOME/jettison`.
     pub(crate) cache: Option<PathBuf>,
+    /// Seconds since 1970 that stand for now in what is written (`SOURCE_DATE_EPOCH`, reproducible-builds.org).
+    pub(crate) source_date_epoch: Option<String>,
     /// Whether colours are unwelcome: `NO_COLOR` set and not empty (no-color.org).
     pub(crate) no_color: bool,
 }
@@ -40,6 +42,8 @@ impl Environment {
                 .map_or(Language::English, |locale| Language::of_locale(&locale.to_string_lossy())),
             state: directory("XDG_STATE_HOME", ".local/state"),
             cache: directory("XDG_CACHE_HOME", ".cache"),
+            source_date_epoch: set("SOURCE_DATE_EPOCH")
+                .map(|value| value.to_string_lossy().into_owned()),
             no_color: set("NO_COLOR").is_some(),
         }
     }

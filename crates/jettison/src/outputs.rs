@@ -7,9 +7,9 @@ use jettison_transport::Destination;
 use crate::failure::{Failure, Kind};
 
 /// Files need a directory, layouts no file in their place; and nothing may overwrite the fat image.
-pub(crate) fn check(
+pub(crate) fn check<'a>(
     destinations: &[Destination],
-    report: Option<&Path>,
+    files: impl IntoIterator<Item = &'a PathBuf>,
     source: &Path,
 ) -> Result<(), Failure> {
     let source = fs_err::canonicalize(source).ok();
@@ -29,7 +29,7 @@ pub(crate) fn check(
             }
         }
     }
-    report.map_or(Ok(()), |report| check_file(report, source.as_deref()))
+    files.into_iter().try_for_each(|file| check_file(file, source.as_deref()))
 }
 
 fn check_file(path: &Path, source: Option<&Path>) -> Result<(), Failure> {
@@ -90,7 +90,7 @@ mod tests {
             assert!(message.contains(&path.display().to_string()), "{message}");
         }
         let report = at("no/report.json");
-        assert!(check(&[], Some(&report), &fat).is_err());
-        assert!(check(&[], Some(Path::new("report.json")), &fat).is_ok());
+        assert!(check(&[], [&report], &fat).is_err());
+        assert!(check(&[], [&PathBuf::from("report.json")], &fat).is_ok());
     }
 }

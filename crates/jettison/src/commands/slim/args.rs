@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use jettison_keep::Level;
+use jettison_packages::sbom;
 use jettison_slim::ContinueAfter;
 
 /// Make a smaller image and prove that it answers as the fat one
@@ -45,6 +46,12 @@ pub(super) struct OutputArgs {
     /// Write everything that is known about the slimming as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Write a bill of materials: every package of which something is left
+    #[arg(long, value_name = "FILE")]
+    pub(super) sbom: Option<PathBuf>,
+    /// Its form: cyclonedx (1.6) or spdx (2.3), both JSON
+    #[arg(long, value_name = "FORMAT", default_value = "cyclonedx", value_parser = clap::builder::ValueParser::new(sbom_format))]
+    pub(super) sbom_format: sbom::Format,
     /// Write report, seccomp profile and the Dockerfile told back into a directory
     #[arg(long, value_name = "DIR")]
     pub(super) copy_meta_artifacts: Option<PathBuf>,
@@ -177,6 +184,10 @@ pub(super) enum CompressionArg {
 
 fn level(word: &str) -> Result<Level, String> {
     word.parse().map_err(|error: jettison_keep::UnknownLevel| error.to_string())
+}
+
+fn sbom_format(word: &str) -> Result<sbom::Format, String> {
+    word.parse().map_err(|error: sbom::UnknownFormat| error.to_string())
 }
 
 fn continue_after(word: &str) -> Result<ContinueAfter, String> {

@@ -74,6 +74,10 @@ fn keep_files(
         artifacts::write_file(file, &outcome.evidence)
             .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
     }
+    if let (Some(file), Some(bill)) = (&args.output.sbom, &outcome.bill) {
+        artifacts::write_file(file, bill)
+            .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
+    }
     if let Some(directory) = &args.output.copy_meta_artifacts {
         artifacts::write_all(directory, outcome)
             .map_err(|error| Failure::from_error(Kind::Operation, &error))?;

@@ -12,10 +12,10 @@ use jettison_probe::{
     Command, FormPolicy, HttpCommand, HttpPlan, parse_exec, read_command_file, read_exec_file,
 };
 use jettison_sandbox::{Mount, Tier};
-use jettison_slim::{Exercise, Layering, OnFailure, Overrides, Request, RunOptions};
+use jettison_slim::{Bill, Exercise, Layering, OnFailure, Overrides, Request, RunOptions};
 use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
 
-use super::args::{Args, CompressionArg, ConfigArgs, KeepArgs, ProbeArgs, RunArgs};
+use super::args::{Args, CompressionArg, ConfigArgs, KeepArgs, OutputArgs, ProbeArgs, RunArgs};
 use crate::{
     commands::{sandbox_helper, sweeper},
     environment::Environment,
@@ -26,7 +26,8 @@ use crate::{
 pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
     let source: Source = args.source.parse().map_err(|error| input(&error))?;
     let destinations = destinations(&args.output.destinations, &source)?;
-    outputs::check(&destinations, args.output.report.as_deref(), source.path())?;
+    let files = [&args.output.report, &args.output.sbom];
+    outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
     let tags = tags(&args.output.tags)?;
     let work_dir = args.run.work_dir.clone().unwrap_or_else(std::env::temp_dir);
     let mut open = OpenOptions::new(&work_dir);
@@ -57,10 +58,23 @@ pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request,
         exercise: exercise(&args.probe)?,
         run: run_options(&args.run, work_dir)?,
         evidence: args.keep.evidence_in.clone(),
+        bill: bill(&args.output, environment)?,
         on_failure: if args.output.keep_failed { OnFailure::Keep } else { OnFailure::Discard },
         source,
         open,
     })
+}
+
+fn bill(args: &OutputArgs, environment: &Environment) -> Result<Option<Bill>, Failure> {
+    if args.sbom.is_none() {
+        return Ok(None);
+    }
+    let seconds = environment.source_date_epoch.as_deref().map(|text| {
+        text.parse().map_err(|_error| {
+            Failure::new(Kind::Input, format!("SOURCE_DATE_EPOCH={text}: no number of seconds"))
+        })
+    });
+    Ok(Some(Bill { format: args.sbom_format, epoch: seconds.transpose()? }))
 }
 
 fn tags(texts: &[String]) -> Result<Vec<Reference>, Failure> {

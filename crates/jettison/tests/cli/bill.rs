@@ -1,0 +1,80 @@
+//! The bill of materials of a slim image.
+
+use jettison_testkit::{Entry, FatImage, base, layer};
+use serde_json::{Value, json};
+
+use crate::place::Place;
+
+/// Two packages, of which one is used, and a module of Node.js that the program reads.
+fn packaged() -> FatImage {
+    let status = "Package: greeting\nStatus: install ok installed\nArchitecture: all\nVersion: 1:2.0-3\n\n\
+                  Package: recipe\nStatus: install ok installed\nArchitecture: all\nVersion: 4\n";
+    let mut entries = base();
+    for directory in ["var/lib", "var/lib/dpkg", "var/lib/dpkg/info", "app", "app/node_modules"] {
+        entries.push(Entry::directory(directory));
+    }
+    entries.extend([
+        Entry::directory("app/node_modules/left"),
+        Entry::file(
+            "app/node_modules/left/package.json",
+            r#"{"name": "left", "version": "1.3.0"}"#,
+        ),
+        Entry::file("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n"),
+        Entry::file("usr/share/recipe", "flour, water, salt\n"),
+        Entry::file("var/lib/dpkg/status", status),
+        Entry::file("var/lib/dpkg/info/greeting.list", "/etc/greeting\n"),
+        Entry::file("var/lib/dpkg/info/recipe.list", "/usr/share/recipe\n"),
+    ]);
+    let script = "cat /etc/greeting /app/node_modules/left/package.json";
+    let config = json!({"Cmd": ["/bin/sh", "-c", script], "Env": ["PATH=/bin"]});
+    FatImage::new("example.org/packaged:1", config, vec![layer(entries)])
+}
+
+fn read(place: &Place, name: &str) -> Value {
+    let text = fs_err::read(place.path(&format!("out/{name}"))).expect("it is written");
+    serde_json::from_slice(&text).expect("it is JSON")
+}
+
+#[test]
+fn privileged_a_bill_lists_what_is_left() {
+    let place = Place::new();
+    let source = place.archive(&packaged());
+    place.slim(&source).args(["--sbom", "bill.json"]).run().expect_proven();
+    let bill = read(&place, "bill.json");
+    let purls: Vec<&str> = bill["components"]
+        .as_array()
+        .expect("it is a list")
+        .iter()
+        .filter_map(|component| component["purl"].as_str())
+        .collect();
+    assert_eq!(
+        purls,
+        ["pkg:deb/debian/greeting@1:2.0-3?arch=all&distro=debian-12", "pkg:npm/left@1.3.0"]
+    );
+    assert_eq!(bill["metadata"]["timestamp"], "2024-01-01T00:00:00Z");
+    assert_eq!(bill["metadata"]["component"]["name"], "example.org/packaged:1-slim");
+}
+
+#[test]
+fn privileged_its_form_and_its_time_can_be_chosen() {
+    let place = Place::new();
+    let source = place.archive(&packaged());
+    let run = place.slim(&source).args(["--sbom", "bill.json", "--sbom-format", "spdx"]);
+    run.env("SOURCE_DATE_EPOCH", "1700000000").run().expect_proven();
+    let bill = read(&place, "bill.json");
+    assert_eq!(bill["spdxVersion"], "SPDX-2.3");
+    assert_eq!(bill["creationInfo"]["created"], "2023-11-14T22:13:20Z");
+}
+
+#[test]
+fn a_bill_that_cannot_be_written_is_told_before_anything_runs() {
+    let place = Place::new();
+    let source = place.archive(&packaged());
+    let run = place.slim(&source).args(["--sbom", "no/bill.json"]).run();
+    run.expect_error(2, &["no/bill.json", "mkdir -p no"]);
+    let run = place.slim(&source).args(["--sbom", "bill.json", "--sbom-format", "xml"]).run();
+    run.expect_code(2);
+    let run = place.slim(&source).args(["--sbom", "bill.json"]).env("SOURCE_DATE_EPOCH", "today");
+    run.run().expect_error(2, &["SOURCE_DATE_EPOCH=today"]);
+    place.assert_nothing_written();
+}
