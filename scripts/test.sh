@@ -30,7 +30,7 @@ stage unit tests
 run_tests "${fast_only[@]}"
 [ "${1:-all}" = fast ] && exit 0
 
-need newuidmap uidmap setpriv util-linux
+need newuidmap uidmap setpriv util-linux docker-registry docker-registry
 stage tests with namespaces
 run_tests "${privileged_only[@]}"
 

@@ -6,16 +6,24 @@
 #![forbid(unsafe_code)]
 
 mod busybox;
+mod certificates;
 mod contents;
 mod entry;
 mod fat_image;
+mod http_server;
+mod registry;
 mod samples;
+mod token_server;
 
 pub use busybox::busybox;
+pub use certificates::{Certificates, ServerCertificate};
 pub use contents::{Contents, Facts};
 pub use entry::{Entry, layer};
 pub use fat_image::FatImage;
+pub use http_server::{HttpBody, HttpRequest, HttpResponse, HttpServer};
+pub use registry::{PASSWORD, Registry, RegistryAuth, RegistryOptions, USER};
 pub use samples::{
     BALLAST_FILE, HTTP_PORT, UNCHANGED_LAYER, base, broken, command_line, deaf, differing, flaky,
     httpd, on_post,
 };
+pub use token_server::{REFRESH_TOKEN, TokenPolicy, TokenServer};

@@ -1,0 +1,6 @@
+//! The client against registries: Debian's docker-registry as it is, and servers that do what no good one would.
+
+mod authentication;
+mod fixture;
+mod moving;
+mod tls;
