@@ -6,8 +6,10 @@ use std::{
 };
 
 use crate::{
+    api::FoundApi,
     deadline::after,
     links::{Base, Form, Found, Link, LinkKind, extract, extract_headers},
+    openapi::Document,
     plan::FormPolicy,
     request::{FormOrigin, WireRequest},
     session::{Page, Session},
@@ -51,7 +53,18 @@ const WELL_KNOWN: &[(&str, &str)] = &[
     ("/robots.txt", "search engines ask for it"),
     ("/sitemap.xml", "search engines ask for it"),
     ("/jettison-404-probe", "a page that does not exist"),
+    // Where frameworks that describe their API by themselves do so (FastAPI and many others, Spring,
+    // ASP.NET).
+    ("/openapi.json", API_DESCRIPTION),
+    ("/swagger.json", API_DESCRIPTION),
+    ("/v3/api-docs", API_DESCRIPTION),
+    ("/swagger/v1/swagger.json", API_DESCRIPTION),
 ];
+
+const API_DESCRIPTION: &str = "descriptions of APIs are there";
+
+/// What is said over a WebSocket that nobody has given a message for.
+pub(crate) const SOCKET_MESSAGE: &[u8] = b"jettison";
 
 /// What browsers allow of redirects (20) would only be a loop here.
 const MAX_HOPS: u32 = 10;
@@ -167,7 +180,14 @@ impl Crawler {
     }
 
     /// Queues what a page leads to.
-    fn harvest(&mut self, session: &Session<'_>, queue: &mut Queue, visit: &Visit, page: &Page) {
+    fn harvest(
+        &mut self,
+        session: &mut Session<'_>,
+        queue: &mut Queue,
+        visit: &Visit,
+        page: &Page,
+    ) {
+        self.note_api(session, visit, page);
         let plan = &session.plan.http;
         let target = &visit.request.target;
         let Some(base) = Base::new(self.scheme, self.port, target, &plan.hosts) else { return };
@@ -190,6 +210,24 @@ impl Crawler {
         }
     }
 
+    /// Remembers a page that describes an API.
+    fn note_api(&self, session: &mut Session<'_>, visit: &Visit, page: &Page) {
+        let is_plain_get = visit.request.method == "GET" && visit.request.form.is_none();
+        if !is_plain_get || page.status != Some(200) || !Document::is_likely(&page.body) {
+            return;
+        }
+        // One that is too large for a page is cut short and no document; it can still be given.
+        if let Ok(document) = Document::parse(&page.body) {
+            let target = visit.request.target.clone();
+            session.add_found_api(FoundApi {
+                scheme: self.scheme,
+                port: self.port,
+                target,
+                document,
+            });
+        }
+    }
+
     fn push_link(
         &mut self,
         queue: &mut Queue,
@@ -199,7 +237,7 @@ impl Crawler {
     ) {
         let (depth, hops) = match link.kind {
             LinkKind::Page => (from.depth + 1, 0),
-            LinkKind::Part => (from.depth, from.hops + 1),
+            LinkKind::Part | LinkKind::Socket => (from.depth, from.hops + 1),
         };
         if hops > MAX_HOPS || self.seen.contains(&format!("GET {}", link.target)) {
             return;
@@ -208,7 +246,11 @@ impl Crawler {
             queue.too_deep += 1;
             return;
         }
-        let request = self.get(&link.target);
+        let mut request = self.get(&link.target);
+        if link.kind == LinkKind::Socket {
+            request.scheme = self.scheme.of_sockets();
+            request.body = SOCKET_MESSAGE.to_vec();
+        }
         let visit = Visit { request, why: format!("link on {shown}"), depth, hops };
         if link.kind == LinkKind::Page && is_destructive(&link.target) {
             self.push_last(queue, &link.target, visit);
@@ -318,7 +360,7 @@ fn from_page(request: WireRequest, page: &WireRequest) -> WireRequest {
 }
 
 /// Whether the words of an address or label tell that something ends.
-fn is_destructive(text: &str) -> bool {
+pub(crate) fn is_destructive(text: &str) -> bool {
     let text = text.to_ascii_lowercase().replace("log-out", "logout").replace("log out", "logout");
     let text = text.replace("sign-out", "signout").replace("sign out", "signout");
     text.split(|char: char| !char.is_ascii_alphanumeric())

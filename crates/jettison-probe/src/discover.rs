@@ -8,6 +8,7 @@
 use std::{io::Read as _, time::Duration};
 
 use crate::{
+    fastcgi,
     http::Reply,
     payload::Payload,
     request::WireRequest,
@@ -102,6 +103,18 @@ fn discover_expecting(
         }
     }
     let (service, request, reply) = ask_until_ready(session, port, expectation);
+    if let Some(config) = session.plan.http.fastcgi.clone()
+        && port == fastcgi::PORT
+        && matches!(service, Service::Tcp | Service::Silent)
+        && speaks_fastcgi(session, port)
+    {
+        let service = Service::Fastcgi;
+        session.record_port(PortRecord { port, service, banner: None });
+        let mut request = WireRequest::get(Scheme::Fastcgi, port, "/");
+        request.fastcgi = Some(config);
+        let page = session.perform(request, START_PAGE);
+        return (service, Some(page));
+    }
     let is_http = matches!(service, Service::Http | Service::Https);
     let banner = match service {
         Service::Tcp => greeting(session, port, expectation.greeting),
@@ -151,6 +164,11 @@ fn ask_securely(session: &mut Session<'_>, request: &WireRequest) -> Result<Repl
         Outcome::Answered(_) => Ok(reply),
         Outcome::Failed(failure) => Err(failure.class),
     }
+}
+
+fn speaks_fastcgi(session: &Session<'_>, port: u16) -> bool {
+    let stream = session.dialer.dial(port, GREETING_TIME);
+    stream.is_ok_and(|mut stream| fastcgi::is_spoken(&mut stream, GREETING_TIME))
 }
 
 fn service_of(reply: &Reply) -> Service {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    api::probe_apis,
     container::{Dialer, Runner},
     crawl::{Crawler, form_request},
     discover::{discover, discover_again, service_of_failure},
@@ -111,13 +112,17 @@ fn probe_ports(session: &mut Session<'_>, listening: &[u16]) {
         found.iter().map(|(port, service, _)| (*port, *service)).collect();
     for (index, command) in plan.http.commands.iter().enumerate() {
         for (scheme, port) in targets(command, &services) {
-            let request = command.request(scheme, port);
+            let mut request = command.request(scheme, port);
+            if scheme == Scheme::Fastcgi && request.fastcgi.is_none() {
+                request.fastcgi.clone_from(&plan.http.fastcgi);
+            }
             let page = session.perform(request.clone(), &format!("command {index}"));
             if command.crawl {
                 crawler_for(&mut crawlers, &request).crawl_page(session, &page, &command.resource);
             }
         }
     }
+    probe_apis(session, &services);
 }
 
 /// The crawler that knows the pages which such a request shows, or a new one.
@@ -134,6 +139,7 @@ fn scheme_of(service: Service) -> Option<Scheme> {
     match service {
         Service::Http => Some(Scheme::Http),
         Service::Https => Some(Scheme::Https),
+        Service::Fastcgi => Some(Scheme::Fastcgi),
         Service::Tcp | Service::Silent | Service::Closed => None,
     }
 }
@@ -143,13 +149,35 @@ fn scheme_of(service: Service) -> Option<Scheme> {
 fn targets(command: &HttpCommand, services: &[(u16, Service)]) -> Vec<(Scheme, u16)> {
     let known: Vec<(Scheme, u16)> = services
         .iter()
-        .filter_map(|(port, service)| scheme_of(*service).map(|scheme| (scheme, *port)))
+        .filter_map(|(port, service)| {
+            scheme_of(*service).map(|scheme| (as_asked(command, scheme), *port))
+        })
         .collect();
+    // A FastCGI server on a port of its own choice looks like any other protocol.
+    if command.protocol == Some(Scheme::Fastcgi)
+        && command.port.is_none()
+        && !known.iter().any(|(scheme, _)| *scheme == Scheme::Fastcgi)
+    {
+        let may_be = |service: &Service| matches!(service, Service::Tcp | Service::Silent);
+        let ports: Vec<(Scheme, u16)> = services
+            .iter()
+            .filter(|(_, service)| may_be(service))
+            .map(|(port, _)| (Scheme::Fastcgi, *port))
+            .collect();
+        if !ports.is_empty() {
+            return ports;
+        }
+    }
     if let Some(port) = command.port {
         let found = known.iter().find(|(_, known)| *known == port).map(|(scheme, _)| *scheme);
         return vec![(command.protocol.or(found).unwrap_or(Scheme::Http), port)];
     }
-    let speaks = |scheme: Scheme| command.protocol.is_none_or(|protocol| protocol == scheme);
+    // `ws` is asked for where `wss` is spoken: nobody knows beforehand which it is.
+    let speaks = |scheme: Scheme| {
+        command.protocol.is_none_or(|protocol| {
+            protocol == scheme || (protocol == Scheme::Ws && scheme == Scheme::Wss)
+        })
+    };
     let fitting: Vec<(Scheme, u16)> =
         known.iter().copied().filter(|(scheme, _)| speaks(*scheme)).collect();
     if !fitting.is_empty() {
@@ -161,6 +189,12 @@ fn targets(command: &HttpCommand, services: &[(u16, Service)]) -> Vec<(Scheme, u
     } else {
         known.iter().map(|(_, port)| (scheme, *port)).collect()
     }
+}
+
+/// The protocol of a port, or the WebSocket on it where one is asked for.
+fn as_asked(command: &HttpCommand, scheme: Scheme) -> Scheme {
+    let is_socket = command.protocol.is_some_and(Scheme::is_socket);
+    if is_socket && scheme != Scheme::Fastcgi { scheme.of_sockets() } else { scheme }
 }
 
 /// The state of a replay.

@@ -20,12 +20,15 @@ use ureq::{
 use crate::{
     container::Dialer,
     deadline::after,
+    fastcgi,
     payload::Meter,
     plan::RequestBounds,
     request::WireRequest,
     secret::mask_response_header,
     stream::Slot,
+    tls,
     transcript::{Answer, BodyEnd, Failure, FailureClass, Outcome, Scheme},
+    websocket,
 };
 
 /// Sends requests, one connection each.
@@ -43,6 +46,29 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(String, String)>,
     /// The first byte that came, if any did.
     pub(crate) first_byte: Option<u8>,
+    /// How many messages a WebSocket brought.
+    pub(crate) messages: Option<usize>,
+}
+
+impl Reply {
+    /// No answer.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        let outcome = Outcome::Failed(failure);
+        Self { outcome, headers: Vec::new(), first_byte: None, messages: None }
+    }
+
+    /// An answer whose headers are still in clear.
+    pub(crate) fn answered(
+        (status, headers): (u16, Vec<(String, String)>),
+        (body, end): (&[u8], BodyEnd),
+    ) -> Self {
+        let mut meter = Meter::new(PAGE_BYTES);
+        meter.push(body);
+        let shown =
+            headers.iter().map(|(name, value)| (name.clone(), mask_response_header(name, value)));
+        let answer = Answer { status, headers: shown.collect(), body: meter.finish(), end };
+        Self { outcome: Outcome::Answered(answer), headers, first_byte: None, messages: None }
+    }
 }
 
 /// How much of a body is kept while a page is looked at. Pages are smaller; a generated listing
@@ -58,7 +84,7 @@ const OUTPUT_BUFFER: usize = 16 << 10;
 
 /// Names the probe in access logs, without a version: an application that echoes it must answer
 /// the same after an update.
-const USER_AGENT: &str = "Mozilla/5.0 (compatible; jettison-probe)";
+pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (compatible; jettison-probe)";
 
 /// What browsers accept for a page. Frameworks choose the format of their errors by it.
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -93,27 +119,38 @@ impl<'a> Client<'a> {
         Self { dialer, bounds, agent, slot }
     }
 
-    /// Sends `request` and reads the answer within `time`; `cookie` is the value of a `cookie`
-    /// header.
+    /// Sends `request` and reads the answer within `time`, keeping at most `most` bytes of the
+    /// body; `cookie` is the value of a `cookie` header.
     pub(crate) fn send(
         &self,
         request: &WireRequest,
         cookie: Option<&str>,
-        time: Duration,
+        (time, most): (Duration, usize),
     ) -> Reply {
         let deadline = after(time);
         self.slot.clear();
-        let response = self.dialer.dial(request.port, time).map_err(|error| dial_failure(&error));
-        let response = response.and_then(|stream| {
-            self.slot.put(stream, deadline);
-            self.run(request, cookie).map_err(|error| failure(request.scheme, &error))
-        });
-        match response {
-            Ok(response) => self.read(request, response),
-            Err(failure) => Reply {
-                outcome: Outcome::Failed(failure),
-                headers: Vec::new(),
+        let mut stream = match self.dialer.dial(request.port, time) {
+            Ok(stream) => stream,
+            Err(error) => return Reply::failed(dial_failure(&error)),
+        };
+        let bounds = (self.bounds, time);
+        match request.scheme {
+            Scheme::Http | Scheme::Https => {}
+            Scheme::Fastcgi => return fastcgi::ask(&mut stream, request, cookie, bounds),
+            Scheme::Ws => return websocket::converse(&mut stream, request, cookie, bounds),
+            Scheme::Wss => {
+                return match tls::wrap(stream) {
+                    Ok(mut stream) => websocket::converse(&mut stream, request, cookie, bounds),
+                    Err(error) => Reply::failed(dial_failure(&error)),
+                };
+            }
+        }
+        self.slot.put(stream, deadline);
+        match self.run(request, cookie) {
+            Ok(response) => self.read(request, response, most),
+            Err(error) => Reply {
                 first_byte: self.slot.first_byte(),
+                ..Reply::failed(failure(request.scheme, &error))
             },
         }
     }
@@ -142,7 +179,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn read(&self, request: &WireRequest, response: Response<Body>) -> Reply {
+    fn read(&self, request: &WireRequest, response: Response<Body>, most: usize) -> Reply {
         let status = response.status().as_u16();
         let headers: Vec<(String, String)> = response
             .headers()
@@ -156,7 +193,7 @@ impl<'a> Client<'a> {
         if is_stream {
             self.slot.cut_at(after(self.bounds.stream_time));
         }
-        let mut meter = Meter::new(PAGE_BYTES);
+        let mut meter = Meter::new(most);
         let end = match self.drain(request.scheme, response.into_body(), &mut meter) {
             BodyEnd::Timeout if is_stream => BodyEnd::Stream,
             end => end,
@@ -164,7 +201,8 @@ impl<'a> Client<'a> {
         let shown =
             headers.iter().map(|(name, value)| (name.clone(), mask_response_header(name, value)));
         let answer = Answer { status, headers: shown.collect(), body: meter.finish(), end };
-        Reply { outcome: Outcome::Answered(answer), headers, first_byte: self.slot.first_byte() }
+        let first_byte = self.slot.first_byte();
+        Reply { outcome: Outcome::Answered(answer), headers, first_byte, messages: None }
     }
 
     fn drain(&self, scheme: Scheme, body: Body, meter: &mut Meter) -> BodyEnd {

@@ -1,7 +1,7 @@
 //! Requests that a user asks for: `--http-probe-cmd` and `--http-probe-cmd-file`.
 //!
-//! Both take what docker-slim takes. One command is `[crawl:][PROTOCOL:][METHOD:]/path` or
-//! `METHOD /path`; a file is `{"commands": [{"resource": "/path", "method": "POST", ...}]}`.
+//! Both take what docker-slim takes, and WebSockets (`--http-probe-ws`) are commands too. One command
+//! is `[crawl:][PROTOCOL:][METHOD:]/path` or `METHOD /path`; a file is `{"commands": [{"resource": "/path", "method": "POST", ...}]}`.
 
 use std::{
     io,
@@ -12,7 +12,10 @@ use std::{
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::{request::WireRequest, secret::Secret, transcript::Scheme};
+use crate::{
+    crawl::SOCKET_MESSAGE, fastcgi::FastCgi, request::WireRequest, secret::Secret,
+    transcript::Scheme,
+};
 
 /// One request that the user asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +24,13 @@ pub struct HttpCommand {
     pub method: String,
     /// Path and query, percent-encoded.
     pub resource: String,
-    /// Clear or encrypted; `None` means as the port speaks.
+    /// How it is asked; `None` means as the port speaks.
     pub protocol: Option<Scheme>,
     /// The port; `None` means every HTTP port.
     pub port: Option<u16>,
     /// Extra headers; names in lower case. Values may be secrets.
     pub headers: Vec<(String, Secret)>,
-    /// The body to send.
+    /// The body to send; over a WebSocket, the message.
     pub body: Vec<u8>,
     /// User name for basic authentication.
     pub username: Option<String>,
@@ -35,6 +38,8 @@ pub struct HttpCommand {
     pub password: Option<Secret>,
     /// Whether to follow the links of the answer.
     pub crawl: bool,
+    /// How a FastCGI server is asked; `None` means as the plan says.
+    pub fastcgi: Option<FastCgi>,
 }
 
 /// Why a command cannot be used.
@@ -101,7 +106,19 @@ impl HttpCommand {
             username: None,
             password: None,
             crawl: false,
+            fastcgi: None,
         }
+    }
+
+    /// The WebSocket of `--http-probe-ws`: a path, then, behind a blank, the message.
+    pub fn socket(text: &str) -> Result<Self, HttpCommandError> {
+        let (path, message) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+        if !path.starts_with('/') {
+            let problem = "expected a path that starts with \"/\", then the message".to_owned();
+            return Err(HttpCommandError::Command { command: text.to_owned(), problem });
+        }
+        let body = message.trim().as_bytes().to_vec();
+        Ok(Self { protocol: Some(Scheme::Ws), body, ..Self::get(path) })
     }
 
     /// The request to send to a port.
@@ -109,6 +126,10 @@ impl HttpCommand {
         let mut request = WireRequest::get(scheme, port, &self.resource);
         request.method.clone_from(&self.method);
         request.body.clone_from(&self.body);
+        request.fastcgi.clone_from(&self.fastcgi);
+        if scheme.is_socket() && request.body.is_empty() {
+            request.body = SOCKET_MESSAGE.to_vec();
+        }
         for (name, value) in &self.headers {
             request = request.with_header(name, value.reveal());
         }
@@ -232,13 +253,46 @@ fn set_field(command: &mut HttpCommand, field: &str, value: &Value) -> Result<()
         "username" => command.username = non_empty(text(value)?).map(str::to_owned),
         "password" => command.password = non_empty(text(value)?).map(Secret::new),
         "crawl" => command.crawl = value.as_bool().ok_or("it must be true or false")?,
+        "fastcgi" => command.fastcgi = Some(parse_fastcgi(value)?),
         _ => {
             let known = "resource, method, protocol, port, headers, body, body_file, username, \
-                         password and crawl";
+                         password, crawl and fastcgi";
             return Err(format!("there is no such field; there are {known}"));
         }
     }
     Ok(())
+}
+
+/// docker-slim's fields. Its time limits are taken and not needed: each request has one.
+fn parse_fastcgi(value: &Value) -> Result<FastCgi, String> {
+    let fields = value.as_object().ok_or("it must be an object")?;
+    let mut config = FastCgi::new("/");
+    for (field, value) in fields {
+        let at = |problem: String| format!("{field}: {problem}");
+        match field.as_str() {
+            "root" => text(value).map_err(at)?.clone_into(&mut config.root),
+            "split_path" => {
+                let parts = value.as_array().ok_or_else(|| at("it must be a list".to_owned()))?;
+                let parts: Result<_, _> =
+                    parts.iter().map(|part| text(part).map(str::to_owned)).collect();
+                config.split_path = parts.map_err(at)?;
+            }
+            "env" => {
+                let pairs =
+                    value.as_object().ok_or_else(|| at("it must be an object".to_owned()))?;
+                for (name, value) in pairs {
+                    config.env.insert(name.clone(), text(value).map_err(at)?.to_owned());
+                }
+            }
+            "dial_timeout" | "read_timeout" | "write_timeout" if value.is_u64() => {}
+            _ => {
+                return Err(
+                    at("there are root, split_path, env and the three timeouts".to_owned()),
+                );
+            }
+        }
+    }
+    Ok(config)
 }
 
 fn text(value: &Value) -> Result<&str, String> {
@@ -259,7 +313,7 @@ fn parse_port(value: &Value) -> Result<Option<u16>, String> {
 }
 
 fn is_protocol_word(word: &str) -> bool {
-    let protocols = ["http", "https", "http2", "http2c", "ws", "wss", "fastcgi"];
+    let protocols = ["http", "https", "http2", "http2c", "ws", "wss", "fastcgi", "fcgi"];
     protocols.iter().any(|protocol| word.eq_ignore_ascii_case(protocol))
 }
 
@@ -270,8 +324,10 @@ fn parse_protocol(word: &str) -> Result<Option<Scheme>, String> {
         "https" => Ok(Some(Scheme::Https)),
         "http2" => Err(unsupported(word, "use \"https\": servers that speak HTTP/2 answer it too")),
         "http2c" => Err(unsupported(word, "use \"http\", or a client of your own with --exec")),
-        "ws" | "wss" | "fastcgi" => Err(unsupported(word, "run a client of your own with --exec")),
-        _ => Err(format!("{word:?} is no protocol: use \"http\" or \"https\"")),
+        "ws" => Ok(Some(Scheme::Ws)),
+        "wss" => Ok(Some(Scheme::Wss)),
+        "fastcgi" | "fcgi" => Ok(Some(Scheme::Fastcgi)),
+        _ => Err(format!("{word:?} is no protocol: use http, https, ws, wss or fastcgi")),
     }
 }
 
@@ -341,7 +397,7 @@ fn encode_resource(resource: &str) -> String {
 }
 
 /// RFC 4648 section 4.
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
@@ -375,6 +431,8 @@ mod tests {
             ("crawl:/path", "GET", "/path", None, true),
             ("http:GET:/path", "GET", "/path", http, false),
             ("https::/path", "GET", "/path", https, false),
+            ("ws:/chat", "GET", "/chat", Some(Scheme::Ws), false),
+            ("fcgi:POST:/a.php", "POST", "/a.php", Some(Scheme::Fastcgi), false),
             ("crawl:https:GET:/", "GET", "/", https, true),
             ("GET /with space", "GET", "/with%20space", None, false),
             ("GET /\u{fc}#part", "GET", "/%C3%BC", None, false),
@@ -397,7 +455,7 @@ mod tests {
             ("FETCH /", "\"FETCH\" is no method"),
             ("TRACE:/", "\"TRACE\" is no method"),
             ("GET POST /", "one word too many"),
-            ("ws:GET:/", "--exec"),
+            ("http2c:GET:/", "--exec"),
             ("http2:GET:/", "use \"https\""),
         ];
         for (text, expected) in table {
@@ -444,6 +502,22 @@ mod tests {
     }
 
     #[test]
+    fn sockets_and_fastcgi() {
+        let socket = HttpCommand::socket("/chat {\"a\": 1}").unwrap();
+        assert_eq!((&*socket.resource, &*socket.body), ("/chat", &b"{\"a\": 1}"[..]));
+        assert_eq!(socket.request(Scheme::Ws, 80).body, socket.body);
+        let plain = HttpCommand::socket("/chat").unwrap();
+        assert_eq!(plain.request(Scheme::Ws, 80).body, SOCKET_MESSAGE);
+        assert!(HttpCommand::socket("chat").unwrap_err().to_string().contains("starts with"));
+        let json = r#"{"commands": [{"resource": "/a.php", "protocol": "fastcgi", "port": 9000, "fastcgi":
+            {"root": "/srv", "split_path": [".php"], "env": {"A": "b"}, "read_timeout": 5}}]}"#;
+        let command = read(json).unwrap().remove(0);
+        assert_eq!(command.protocol, Some(Scheme::Fastcgi));
+        let config = command.request(Scheme::Fastcgi, 9000).fastcgi.unwrap();
+        assert_eq!((&*config.root, config.env.len()), ("/srv", 1));
+    }
+
+    #[test]
     fn errors_in_a_file_name_index_and_field() {
         let table = [
             (r#"{"commands": [{"method": "GET"}]}"#, "command 0, field \"resource\""),
@@ -457,7 +531,9 @@ mod tests {
             (r#"{"commands": [{"resource": "/", "headers": ["a b: c"]}]}"#, "HTTP forbids"),
             (r#"{"commands": [{"resource": "/", "headers": ["a: b\nc"]}]}"#, "line break"),
             (r#"{"commands": [{"resource": "/", "body_file": "/none"}]}"#, "/none"),
-            (r#"{"commands": [{"resource": "/", "fastcgi": {}}]}"#, "field \"fastcgi\""),
+            (r#"{"commands": [{"resource": "/", "fastcgi": []}]}"#, "field \"fastcgi\""),
+            (r#"{"commands": [{"resource": "/", "fastcgi": {"root": 1}}]}"#, "root: "),
+            (r#"{"commands": [{"resource": "/", "fastcgi": {"x": 1}}]}"#, "x: there are"),
             (r#"{"commands": [{"resource": "/", "password": "x"}]}"#, "username"),
             (r#"{"commands": [{"resource": "/", "crawl": "yes"}]}"#, "true or false"),
             (r#"{"commands": [3]}"#, "command 0 must be an object"),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    container::Command, health::HealthCheck, http_command::HttpCommand, transcript::Transcript,
+    container::Command, fastcgi::FastCgi, health::HealthCheck, http_command::HttpCommand,
+    openapi::ApiProbe, secret::Secret, transcript::Transcript,
 };
 
 /// Everything the probes are to do in one run.
@@ -40,6 +41,12 @@ pub struct HttpPlan {
     pub start_page: bool,
     /// The user's own requests, in order.
     pub commands: Vec<HttpCommand>,
+    /// Descriptions of APIs that are exercised with every method.
+    pub apis: Vec<ApiProbe>,
+    /// Credentials for APIs, by the name of the security scheme.
+    pub api_credentials: Vec<(String, Secret)>,
+    /// How FastCGI servers are asked where a command does not say; `None` leaves them alone.
+    pub fastcgi: Option<FastCgi>,
     /// Bounds of each crawl.
     pub crawl: CrawlBounds,
     /// Bounds of each request.
@@ -66,6 +73,9 @@ impl Default for HttpPlan {
             ports: Vec::new(),
             start_page: true,
             commands: Vec::new(),
+            apis: Vec::new(),
+            api_credentials: Vec::new(),
+            fastcgi: None,
             crawl: CrawlBounds::default(),
             request: RequestBounds::default(),
             retry_count: 5,

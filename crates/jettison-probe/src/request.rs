@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::{
+    fastcgi::FastCgi,
     secret::{mask_request_header, mask_target},
     transcript::{RequestRecord, Scheme},
 };
@@ -20,6 +21,12 @@ pub(crate) struct WireRequest {
     pub(crate) body: Vec<u8>,
     /// The form this submits, so that a replay can submit the form that it was given then.
     pub(crate) form: Option<FormOrigin>,
+    /// Names of headers and query parameters that hold credentials, beyond those that are known.
+    pub(crate) secrets: Vec<String>,
+    /// How it is told to a FastCGI application.
+    pub(crate) fastcgi: Option<FastCgi>,
+    /// How many messages a WebSocket brought the first time.
+    pub(crate) expected_messages: Option<usize>,
 }
 
 /// Where a submitted form was found.
@@ -41,6 +48,9 @@ impl WireRequest {
             headers: Vec::new(),
             body: Vec::new(),
             form: None,
+            secrets: Vec::new(),
+            fastcgi: None,
+            expected_messages: None,
         }
     }
 
@@ -67,11 +77,13 @@ impl WireRequest {
             method: self.method.clone(),
             scheme: self.scheme,
             port: self.port,
-            target: mask_target(&self.target),
+            target: mask_target(&self.target, &self.secrets),
             headers: self
                 .headers
                 .iter()
-                .map(|(name, value)| (name.clone(), mask_request_header(name, value)))
+                .map(|(name, value)| {
+                    (name.clone(), mask_request_header(name, value, &self.secrets))
+                })
                 .collect(),
             body_bytes: self.body.len() as u64,
             why: why.to_owned(),
@@ -83,12 +95,8 @@ impl WireRequest {
     pub(crate) fn from_record(record: &RequestRecord) -> Option<Self> {
         let request = Self {
             method: record.method.clone(),
-            scheme: record.scheme,
-            port: record.port,
-            target: record.target.clone(),
             headers: record.headers.clone(),
-            body: Vec::new(),
-            form: None,
+            ..Self::get(record.scheme, record.port, &record.target)
         };
         let hides = |text: &str| text.contains("(hidden)");
         let is_whole = record.body_bytes == 0

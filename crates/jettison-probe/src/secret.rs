@@ -51,11 +51,12 @@ const SECRET_PARAMETERS: &[&str] = &[
     "token",
 ];
 
-/// The public form of a request header; `name` is in lower case.
-pub(crate) fn mask_request_header(name: &str, value: &str) -> String {
-    let is_secret = SECRET_HEADER_PARTS.iter().any(|part| name.contains(part));
+/// The public form of a request header; `name` is in lower case. `secrets` are further names.
+pub(crate) fn mask_request_header(name: &str, value: &str, secrets: &[String]) -> String {
+    let is_secret = SECRET_HEADER_PARTS.iter().any(|part| name.contains(part))
+        || secrets.iter().any(|secret| secret == name);
     if name == "referer" {
-        return mask_target(value);
+        return mask_target(value, secrets);
     }
     if is_secret { HIDDEN.to_owned() } else { value.to_owned() }
 }
@@ -64,7 +65,7 @@ pub(crate) fn mask_request_header(name: &str, value: &str) -> String {
 pub(crate) fn mask_response_header(name: &str, value: &str) -> String {
     match name {
         "set-cookie" => mask_set_cookie(value),
-        "location" | "content-location" | "refresh" => mask_target(value),
+        "location" | "content-location" | "refresh" => mask_target(value, &[]),
         _ => value.to_owned(),
     }
 }
@@ -89,15 +90,19 @@ fn short_hash(value: &str) -> String {
     format!("sha256:{}", &sha256_hex(value.trim().as_bytes())[..DIGITS])
 }
 
-/// The public form of a path with query: values of parameters named like credentials are hidden.
-pub(crate) fn mask_target(target: &str) -> String {
+/// The public form of a path with query: values of parameters named like credentials are hidden,
+/// and those of `secrets`.
+pub(crate) fn mask_target(target: &str, secrets: &[String]) -> String {
     let Some((path, query)) = target.split_once('?') else {
         return target.to_owned();
     };
     let parameters: Vec<String> = query
         .split('&')
         .map(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if !value.is_empty() && is_secret_name(name) => {
+            Some((name, value))
+                if !value.is_empty()
+                    && (is_secret_name(name) || secrets.iter().any(|secret| secret == name)) =>
+            {
                 format!("{name}={HIDDEN}")
             }
             _ => parameter.to_owned(),
@@ -121,9 +126,12 @@ mod tests {
             ("cookie", "session=secret"),
             ("x-api-key", "secret"),
         ] {
-            assert_eq!(mask_request_header(name, value), HIDDEN, "{name}");
+            assert_eq!(mask_request_header(name, value, &[]), HIDDEN, "{name}");
         }
-        assert_eq!(mask_request_header("accept", "text/html"), "text/html");
+        assert_eq!(mask_request_header("accept", "text/html", &[]), "text/html");
+        let own = ["x-mine".to_owned()];
+        assert_eq!(mask_request_header("x-mine", "value", &own), HIDDEN);
+        assert_eq!(mask_target("/?x-mine=1&b=2", &own), "/?x-mine=(hidden)&b=2");
         assert_eq!(format!("{:?}", Secret::new("secret")), HIDDEN);
     }
 
@@ -147,7 +155,7 @@ mod tests {
             ("/a?token=", "/a?token="),
         ];
         for (target, expected) in table {
-            assert_eq!(mask_target(target), expected);
+            assert_eq!(mask_target(target, &[]), expected);
         }
     }
 }

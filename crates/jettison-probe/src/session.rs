@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, thread, time::Duration};
 
 use crate::{
+    api::FoundApi,
     container::Dialer,
     cookies::CookieJar,
     event::Event,
-    http::{Client, Reply},
+    http::{Client, PAGE_BYTES, Reply},
     plan::Plan,
     request::WireRequest,
     transcript::{
@@ -23,6 +24,7 @@ pub(crate) struct Session<'a> {
     jars: BTreeMap<u16, CookieJar>,
     transcript: Transcript,
     sample_room: usize,
+    found_apis: Vec<FoundApi>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
@@ -78,6 +80,7 @@ impl<'a> Session<'a> {
             jars: BTreeMap::new(),
             transcript: Transcript::default(),
             sample_room: ALL_SAMPLES_BYTES,
+            found_apis: Vec::new(),
             events,
         }
     }
@@ -89,6 +92,12 @@ impl<'a> Session<'a> {
     /// Sends a request and writes it down.
     pub(crate) fn perform(&mut self, request: WireRequest, why: &str) -> Page {
         let reply = self.ask(&request, self.plan.http.request.time);
+        self.record(request, why, reply)
+    }
+
+    /// As [`Session::perform`], but returns up to `most` bytes of the body.
+    pub(crate) fn fetch(&mut self, request: WireRequest, why: &str, most: usize) -> Page {
+        let reply = self.ask_for(&request, self.plan.http.request.time, most);
         self.record(request, why, reply)
     }
 
@@ -127,8 +136,13 @@ impl<'a> Session<'a> {
 
     /// Sends a request without writing it down.
     pub(crate) fn ask(&mut self, request: &WireRequest, time: Duration) -> Reply {
+        self.ask_for(request, time, PAGE_BYTES)
+    }
+
+    fn ask_for(&mut self, request: &WireRequest, time: Duration, most: usize) -> Reply {
         let jar = self.jars.entry(request.port).or_default();
-        let reply = self.client.send(request, jar.header(&request.target).as_deref(), time);
+        let cookie = jar.header(&request.target);
+        let reply = self.client.send(request, cookie.as_deref(), (time, most));
         for (name, value) in &reply.headers {
             if name == "set-cookie" {
                 jar.store(value, &request.target);
@@ -138,8 +152,9 @@ impl<'a> Session<'a> {
     }
 
     /// Writes an exchange down.
-    pub(crate) fn record(&mut self, request: WireRequest, why: &str, reply: Reply) -> Page {
-        let Reply { mut outcome, headers, .. } = reply;
+    pub(crate) fn record(&mut self, mut request: WireRequest, why: &str, reply: Reply) -> Page {
+        let Reply { mut outcome, headers, messages, .. } = reply;
+        request.expected_messages = messages;
         let mut body = Vec::new();
         let mut status = None;
         if let Outcome::Answered(answer) = &mut outcome {
@@ -189,6 +204,20 @@ impl<'a> Session<'a> {
         self.transcript.health = Some(record);
     }
 
+    /// Remembers an API's description for when the crawls are over.
+    pub(crate) fn add_found_api(&mut self, found: FoundApi) {
+        self.found_apis.push(found);
+    }
+
+    pub(crate) fn take_found_apis(&mut self) -> Vec<FoundApi> {
+        std::mem::take(&mut self.found_apis)
+    }
+
+    /// Notes that something that was asked for could not be done.
+    pub(crate) fn add_problem(&mut self, problem: String) {
+        self.transcript.problems.push(problem);
+    }
+
     pub(crate) fn record_limit(&mut self, limit: Limit) {
         (self.events)(Event::Limit(&limit));
         self.transcript.limits.push(limit);
@@ -197,6 +226,10 @@ impl<'a> Session<'a> {
 
 /// Whether a body may hold varying parts that can be told from the rest.
 fn is_text(answer: &Answer) -> bool {
+    // Messages of a WebSocket have no type; mostly they are text.
+    if answer.status == 101 {
+        return true;
+    }
     if answer.header("content-encoding").is_some_and(|encoding| encoding != "identity") {
         return false;
     }

@@ -23,6 +23,15 @@ pub struct Transcript {
     pub health: Option<HealthRecord>,
     /// How the container itself ended, where its run is the probe; the caller sets it.
     pub exit: Option<CommandRecord>,
+    /// Further commands of the image, each run in a container of its own; the caller sets them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<CommandRecord>,
+    /// The user's own commands that were run outside, against the container; the caller sets them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<CommandRecord>,
+    /// What was asked for and could not be done, each in a sentence without a full stop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
     /// Where the probes stopped short of what they found.
     pub limits: Vec<Limit>,
 }
@@ -43,7 +52,8 @@ impl Transcript {
             }
         }
         let health = copy.health.iter_mut().map(|health| &mut health.last);
-        for record in copy.commands.iter_mut().chain(&mut copy.exit).chain(health) {
+        let commands = copy.commands.iter_mut().chain(&mut copy.others).chain(&mut copy.outside);
+        for record in commands.chain(&mut copy.exit).chain(health) {
             record.stdout.shorten(EXCERPT_BYTES);
             record.stderr.shorten(EXCERPT_BYTES);
         }
@@ -79,6 +89,8 @@ pub enum Service {
     Http,
     /// HTTP over TLS.
     Https,
+    /// FastCGI, as PHP's process manager speaks it.
+    Fastcgi,
     /// Another protocol; it was connected to and left alone.
     Tcp,
     /// It accepts connections and never says a word.
@@ -92,6 +104,7 @@ impl fmt::Display for Service {
         f.write_str(match self {
             Self::Http => "HTTP",
             Self::Https => "HTTPS",
+            Self::Fastcgi => "FastCGI",
             Self::Tcp => "a protocol other than HTTP",
             Self::Silent => "a server that does not answer",
             Self::Closed => "nothing that listens",
@@ -99,7 +112,7 @@ impl fmt::Display for Service {
     }
 }
 
-/// Clear or encrypted HTTP.
+/// In which protocol a request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheme {
@@ -107,6 +120,12 @@ pub enum Scheme {
     Http,
     /// HTTP over TLS.
     Https,
+    /// A WebSocket in clear.
+    Ws,
+    /// A WebSocket over TLS.
+    Wss,
+    /// FastCGI, as a web server speaks it to an application behind it.
+    Fastcgi,
 }
 
 impl Scheme {
@@ -115,14 +134,38 @@ impl Scheme {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+            Self::Fastcgi => "fastcgi",
+        }
+    }
+
+    /// Whether it is a WebSocket.
+    pub fn is_socket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// The protocol of pages that lead to such a request, and that it leads to.
+    pub(crate) fn of_pages(self) -> Self {
+        match self {
+            Self::Http | Self::Ws | Self::Fastcgi => Self::Http,
+            Self::Https | Self::Wss => Self::Https,
+        }
+    }
+
+    /// A WebSocket on the server of such pages.
+    pub(crate) fn of_sockets(self) -> Self {
+        match self.of_pages() {
+            Self::Https => Self::Wss,
+            _ => Self::Ws,
         }
     }
 
     /// The port that a URL may leave out.
     pub(crate) fn default_port(self) -> u16 {
         match self {
-            Self::Http => 80,
-            Self::Https => 443,
+            Self::Http | Self::Ws | Self::Fastcgi => 80,
+            Self::Https | Self::Wss => 443,
         }
     }
 }
@@ -381,7 +424,7 @@ pub struct Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { port, kind, left_out } = self;
-        write!(f, "port {port}: {left_out} links were not followed: {kind}")
+        write!(f, "port {port}: {left_out} requests were not made: {kind}")
     }
 }
 

@@ -39,6 +39,12 @@ pub enum Error {
     /// The image could not be run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Something that was asked for could not be exercised.
+    #[error("{problem}")]
+    Probe {
+        /// What could not be done, and why.
+        problem: String,
+    },
     /// Evidence of earlier runs could not be read.
     #[error(transparent)]
     Evidence(#[from] EvidenceFileError),

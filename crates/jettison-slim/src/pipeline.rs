@@ -8,7 +8,7 @@ use std::{
 
 use jettison_image::{HealthCheck, Reference, RuntimeConfig};
 use jettison_keep::KeepSet;
-use jettison_probe::{Comparison, HealthTest, Plan};
+use jettison_probe::{Comparison, FastCgi, HealthTest, Plan};
 use jettison_record::View;
 use jettison_rootfs::{
     Limits, PathId, Tree,
@@ -186,6 +186,9 @@ impl Work<'_> {
         events(Event::RunningFat(1));
         let drill = Drill::Explore(&self.plan, self.request.exercise.then);
         let fat = self.stage.run(self.tree, View::whole(), drill, events)?;
+        if let Some(problem) = fat.transcript.problems.first() {
+            return Err(Error::Probe { problem: problem.clone() });
+        }
         stages.end("run the fat image");
         events(Event::Deciding);
         let mut evidence = fat.evidence.clone();
@@ -294,6 +297,7 @@ impl Work<'_> {
         let verdict = Verdict {
             equal: differences.is_empty(),
             summary: trial.comparison.to_string(),
+            compared: trial.comparison.compared.into(),
             differences: differences.iter().map(ToString::to_string).collect(),
             added_for_misses: show(&known.added),
             missing_in_slim: show(&trial.missed),
@@ -360,7 +364,11 @@ fn plan(request: &Request, config: &RuntimeConfig) -> Plan {
         exec: request.exercise.exec.clone(),
         ..Plan::default()
     };
-    let is_asked = !plan.http.commands.is_empty() || !plan.http.ports.is_empty();
+    let http = &plan.http;
+    let is_asked = !http.commands.is_empty() || !http.ports.is_empty() || !http.apis.is_empty();
+    let workdir = config.working_dir.as_str();
+    let root = if workdir.starts_with('/') { workdir } else { "/" };
+    plan.http.fastcgi.get_or_insert_with(|| FastCgi::new(root));
     plan.http.off |= request.exercise.then == ContinueAfter::Exec && !is_asked;
     plan.health =
         config.healthcheck.as_ref().and_then(|check| health(check, config.shell.as_deref()));

@@ -66,12 +66,36 @@ pub struct Verdict {
     pub equal: bool,
     /// In one line: "214 requests, 3 commands, 1 health check: equal".
     pub summary: String,
+    /// How much was compared.
+    #[serde(default)]
+    pub compared: Compared,
     /// What differed, each in a line or a few.
     pub differences: Vec<String>,
     /// Paths that the probes of a slim run touched and that were added for it.
     pub added_for_misses: Vec<String>,
     /// Dropped paths that the last run asked for and did not find, other than the above.
     pub missing_in_slim: Vec<String>,
+}
+
+/// How much was compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Requests over HTTP and FastCGI.
+    pub requests: usize,
+    /// Commands: those in the container, those in containers of their own, those outside, and the image's own where its
+    /// run is the probe.
+    pub commands: usize,
+    /// Health checks.
+    pub health_checks: usize,
+    /// Conversations over WebSockets.
+    pub sockets: usize,
+}
+
+impl From<jettison_probe::Summary> for Compared {
+    fn from(summary: jettison_probe::Summary) -> Self {
+        let jettison_probe::Summary { requests, commands, health_checks, sockets } = summary;
+        Self { requests, commands, health_checks, sockets }
+    }
 }
 
 /// How the images were run, and what was seen.

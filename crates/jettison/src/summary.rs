@@ -2,7 +2,10 @@
 
 use jettison_slim::report::{ImageFacts, Report};
 
-use crate::{messages::Text, terminal::Terminal};
+use crate::{
+    messages::{Language, Text},
+    terminal::Terminal,
+};
 
 /// Dropped things that are shown.
 const BIGGEST: usize = 10;
@@ -95,7 +98,8 @@ fn warnings(report: &Report, terminal: &Terminal) {
 fn verdict(report: &Report, terminal: &Terminal) {
     terminal.line("");
     let text = if report.verdict.equal { Text::Equal } else { Text::NotEqual };
-    terminal.line(&terminal.bold(&terminal.language.say(text, &[&report.verdict.summary])));
+    let compared = compared(report, terminal.language);
+    terminal.line(&terminal.bold(&terminal.language.say(text, &[&compared])));
     for difference in report.verdict.differences.iter().take(WARNINGS) {
         terminal.line(&format!("  {difference}"));
     }
@@ -107,6 +111,29 @@ fn verdict(report: &Report, terminal: &Terminal) {
         let tags = report.slim.tags.join(", ");
         let named = if tags.is_empty() { written.clone() } else { format!("{written} ({tags})") };
         terminal.line(&terminal.language.say(Text::Written, &[&named]));
+    }
+}
+
+/// How much was compared and what came of it: `214 requests, 3 commands, 1 health check: equal`.
+fn compared(report: &Report, language: Language) -> String {
+    let counts = report.verdict.compared;
+    let parts: Vec<String> = [
+        (counts.requests, Text::Requests(counts.requests)),
+        (counts.commands, Text::Commands(counts.commands)),
+        (counts.health_checks, Text::HealthChecks(counts.health_checks)),
+        (counts.sockets, Text::Sockets(counts.sockets)),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, text)| language.say(text, &[&count.to_string()]))
+    .collect();
+    let list = match parts.as_slice() {
+        [] => language.text(Text::Nothing).to_owned(),
+        parts => parts.join(language.text(Text::ListComma)),
+    };
+    match report.verdict.differences.len() {
+        0 => language.say(Text::AllEqual, &[&list]),
+        count => language.say(Text::Differences(count), &[&list, &count.to_string()]),
     }
 }
 

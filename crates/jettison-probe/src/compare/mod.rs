@@ -44,6 +44,8 @@ pub struct Summary {
     pub commands: usize,
     /// Health checks.
     pub health_checks: usize,
+    /// Conversations over WebSockets.
+    pub sockets: usize,
 }
 
 /// One thing that the slim image did otherwise.
@@ -124,6 +126,8 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
             fat.iter().filter_map(|run| run.commands.get(index)).collect();
         comparison.command(&runs, &record.command.to_string(), slim.commands.get(index));
     }
+    comparison.listed(fat, slim, ("in a container of its own", |run| &run.others));
+    comparison.listed(fat, slim, ("from outside", |run| &run.outside));
     if first.exit.is_some() {
         let runs: Vec<&CommandRecord> = fat.iter().filter_map(|run| run.exit.as_ref()).collect();
         comparison.command(&runs, "the container's own run", slim.exit.as_ref());
@@ -131,7 +135,19 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
     comparison
 }
 
+/// A list of commands in a transcript, and what to call it.
+type CommandList<'n> = (&'n str, fn(&Transcript) -> &Vec<CommandRecord>);
+
 impl Comparison {
+    fn listed(&mut self, fat: &[Transcript], slim: &Transcript, (what, list): CommandList<'_>) {
+        for (index, record) in list(&fat[0]).iter().enumerate() {
+            let runs: Vec<&CommandRecord> =
+                fat.iter().filter_map(|run| list(run).get(index)).collect();
+            let subject = format!("{} ({what})", record.command);
+            self.command(&runs, &subject, list(slim).get(index));
+        }
+    }
+
     fn add(&mut self, subject: &str, aspect: Aspect, (expected, got): (&str, &str)) {
         self.differences.push(Difference {
             subject: subject.to_owned(),
@@ -171,7 +187,11 @@ impl Comparison {
         first: &HttpExchange,
         slim: Option<&HttpExchange>,
     ) {
-        self.compared.requests += 1;
+        if first.request.scheme.is_socket() {
+            self.compared.sockets += 1;
+        } else {
+            self.compared.requests += 1;
+        }
         let subject = first.request.to_string();
         let slim = slim.filter(|slim| is_same_request(&slim.request, &first.request));
         let Some(slim) = slim else {
@@ -323,6 +343,7 @@ impl fmt::Display for Summary {
             (self.requests, "request", "requests"),
             (self.commands, "command", "commands"),
             (self.health_checks, "health check", "health checks"),
+            (self.sockets, "socket", "sockets"),
         ];
         let parts: Vec<String> = counts
             .iter()

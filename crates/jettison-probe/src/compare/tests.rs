@@ -198,12 +198,12 @@ fn what_is_missing_is_a_difference() {
 #[test]
 fn summaries_read_well() {
     let table = [
-        ((214, 3, 1), 0, "214 requests, 3 commands, 1 health check: equal"),
-        ((1, 0, 0), 1, "1 request: 1 difference"),
-        ((0, 1, 2), 2, "1 command, 2 health checks: 2 differences"),
-        ((0, 0, 0), 0, "nothing: equal"),
+        ((214, 3, 1, 2), 0, "214 requests, 3 commands, 1 health check, 2 sockets: equal"),
+        ((1, 0, 0, 0), 1, "1 request: 1 difference"),
+        ((0, 1, 2, 1), 2, "1 command, 2 health checks, 1 socket: 2 differences"),
+        ((0, 0, 0, 0), 0, "nothing: equal"),
     ];
-    for ((requests, commands, health_checks), differences, expected) in table {
+    for ((requests, commands, health_checks, sockets), differences, expected) in table {
         let difference = Difference {
             subject: "s".to_owned(),
             aspect: Aspect::Body,
@@ -211,7 +211,7 @@ fn summaries_read_well() {
             got: "g".to_owned(),
         };
         let comparison = Comparison {
-            compared: Summary { requests, commands, health_checks },
+            compared: Summary { requests, commands, health_checks, sockets },
             differences: vec![difference; differences],
             fat_runs: 1,
         };

@@ -21,7 +21,7 @@ impl Base {
     /// The page `target` on a port; absolute links to `hosts` count as links to this server.
     /// `None` when `target` cannot be part of a URL.
     pub(crate) fn new(scheme: Scheme, port: u16, target: &str, hosts: &[String]) -> Option<Self> {
-        let text = format!("{}://localhost:{port}{target}", scheme.as_str());
+        let text = format!("{}://localhost:{port}{target}", scheme.of_pages().as_str());
         Url::parse(&text).ok().map(|url| Self { url, hosts: hosts.to_vec() })
     }
 
@@ -49,7 +49,13 @@ impl Base {
         {
             return None;
         }
-        let url = self.url.join(reference).ok()?;
+        let mut url = self.url.join(reference).ok()?;
+        // A socket on the same server.
+        match url.scheme() {
+            "ws" => url.set_scheme("http").ok()?,
+            "wss" => url.set_scheme("https").ok()?,
+            _ => {}
+        }
         self.is_own(&url)
             .then(|| target_of(&url))
             .filter(|target| target.len() <= MAX_REFERENCE_BYTES)

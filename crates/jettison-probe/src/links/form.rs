@@ -48,7 +48,7 @@ pub(crate) struct Submission {
 
 /// The same in every run, so that requests are. It occurs in no field: no page knows it.
 const BOUNDARY: &str = "jettison-7d1a5f0c9be2";
-const MULTIPART_TYPE: &str = "multipart/form-data; boundary=jettison-7d1a5f0c9be2";
+pub(crate) const MULTIPART_TYPE: &str = "multipart/form-data; boundary=jettison-7d1a5f0c9be2";
 
 impl Form {
     /// What a browser would send.
@@ -64,7 +64,7 @@ impl Form {
         }
         let (content_type, body) = match self.encoding {
             Encoding::UrlEncoded => ("application/x-www-form-urlencoded", self.url_encoded()),
-            Encoding::Multipart => (MULTIPART_TYPE, self.multipart()),
+            Encoding::Multipart => (MULTIPART_TYPE, multipart(&self.fields)),
             Encoding::Plain => ("text/plain", self.plain()),
         };
         Submission {
@@ -97,31 +97,29 @@ impl Form {
             text
         })
     }
+}
 
-    /// RFC 7578, with names escaped as the HTML standard says.
-    fn multipart(&self) -> String {
-        let escape =
-            |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        let mut text = String::new();
-        for field in &self.fields {
-            let name = escape(&field.name);
-            let head = match field.file_name {
-                Some(file) => format!("; filename=\"{file}\"\r\nContent-Type: text/plain"),
-                None => String::new(),
-            };
-            let value = &field.value;
-            write!(
-                text,
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n\
-                 {value}\r\n"
-            )
-            .expect("writing to a String cannot fail");
-        }
-        text.push_str("--");
-        text.push_str(BOUNDARY);
-        text.push_str("--\r\n");
-        text
+/// RFC 7578, with names escaped as the HTML standard says.
+pub(crate) fn multipart(fields: &[Field]) -> String {
+    let escape = |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+    let mut text = String::new();
+    for field in fields {
+        let name = escape(&field.name);
+        let head = match field.file_name {
+            Some(file) => format!("; filename=\"{file}\"\r\nContent-Type: text/plain"),
+            None => String::new(),
+        };
+        let value = &field.value;
+        write!(
+            text,
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{head}\r\n\r\n{value}\r\n"
+        )
+        .expect("writing to a String cannot fail");
     }
+    text.push_str("--");
+    text.push_str(BOUNDARY);
+    text.push_str("--\r\n");
+    text
 }
 
 /// What a user would type into an empty field of this type.
@@ -143,7 +141,7 @@ pub(super) fn sample_value(kind: &str) -> &'static str {
 }
 
 /// What is uploaded for a file field.
-pub(super) const SAMPLE_FILE: (&str, &str) = ("jettison.txt", "jettison\n");
+pub(crate) const SAMPLE_FILE: (&str, &str) = ("jettison.txt", "jettison\n");
 
 #[cfg(test)]
 mod tests {

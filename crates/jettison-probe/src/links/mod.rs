@@ -9,7 +9,7 @@ mod script;
 mod text;
 
 pub(crate) use base::Base;
-pub(crate) use form::Form;
+pub(crate) use form::{Field, Form, MULTIPART_TYPE, SAMPLE_FILE, multipart};
 
 /// What was found in one body, in the order of appearance, without repeats.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) enum LinkKind {
     Page,
     /// A browser loads it along with the page.
     Part,
+    /// A script opens a WebSocket to it.
+    Socket,
 }
 
 /// More links than this on one page are a generated index; a crawl would not visit them all.

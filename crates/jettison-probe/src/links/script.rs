@@ -22,7 +22,15 @@ const LOADERS: &[&str] = &[
     ".open(\"GET\",",
     ".open('GET',",
     ".load(",
+    // Where a page that shows an API's description says where that is.
+    "url:",
 ];
+
+/// What opens a WebSocket.
+const SOCKET_OPENERS: [&str; 2] = ["new WebSocket(", "new ReconnectingWebSocket("];
+
+/// Arguments are short; a longer text without a closing bracket is no call.
+const MAX_CALL_BYTES: usize = 512;
 
 /// Addresses are short; longer literals are data.
 const MAX_LITERAL_BYTES: usize = 512;
@@ -42,6 +50,36 @@ pub(super) fn extract(base: &Base, script: &str, found: &mut Found) {
             found.add(base, literal, LinkKind::Part);
         }
     }
+    for opener in SOCKET_OPENERS {
+        for (at, _) in script.match_indices(opener) {
+            let call = &script[at + opener.len()..];
+            if let Some(address) = socket_address(call) {
+                found.add(base, &address, LinkKind::Socket);
+            }
+        }
+    }
+}
+
+/// The address that a call of `WebSocket` opens: a literal, or what stands in literals behind the
+/// name of the page's own host (`"ws://" + location.host + "/chat"`).
+fn socket_address(call: &str) -> Option<String> {
+    let mut end = call.len().min(MAX_CALL_BYTES);
+    while !call.is_char_boundary(end) {
+        end -= 1;
+    }
+    let call = call[..end].split([';', '\n']).next()?;
+    let call = match call.split_once("location.host") {
+        Some((_, behind)) => behind,
+        None => call,
+    };
+    let call = call.split(')').next()?;
+    let start = call.find(['"', '\'', '`', '/', '}'])?;
+    let text = call[start..].trim_start_matches(['"', '\'', '`', '}', ' ', '+']);
+    let literal = text.split(['"', '\'', '`', ',']).next()?;
+    // A path that is computed to its end is not known.
+    let known = literal.split("${").next()?;
+    let is_located = ["/", "ws://", "wss://"].iter().any(|start| known.starts_with(start));
+    (is_located && known == literal).then(|| known.to_owned())
 }
 
 /// Modules by bare name (`import "react"`) are resolved by bundlers, not by servers.
@@ -56,6 +94,27 @@ fn is_address(literal: &str) -> bool {
 mod tests {
     use super::*;
     use crate::transcript::Scheme;
+
+    #[test]
+    fn scripts_open_sockets() {
+        let table = [
+            ("new WebSocket('/chat')", Some("/chat")),
+            ("new WebSocket(\"ws://localhost:80/a?b=1\", 'proto')", Some("/a?b=1")),
+            ("new WebSocket(\"ws://\" + location.host + \"/b\")", Some("/b")),
+            ("new WebSocket(`${p}//${window.location.host}/c`)", Some("/c")),
+            ("new WebSocket((s ? 'wss:' : 'ws:') + '//' + location.host + '/d')", Some("/d")),
+            ("new WebSocket('wss://elsewhere.example/x')", None),
+            ("new WebSocket(address)", None),
+            ("new WebSocket(`/room/${id}`)", None),
+        ];
+        let base = Base::new(Scheme::Http, 80, "/js/main.js", &[]).unwrap();
+        for (script, expected) in table {
+            let mut found = Found::default();
+            extract(&base, script, &mut found);
+            let targets: Vec<&str> = found.links.iter().map(|link| &*link.target).collect();
+            assert_eq!(targets, expected.into_iter().collect::<Vec<_>>(), "{script}");
+        }
+    }
 
     #[test]
     fn scripts_load_files() {

@@ -7,11 +7,15 @@ use jettison_probe::{FormPolicy, HttpCommand, LimitKind, Scheme, Service};
 use crate::server::{Reply, Request, Server, Wire, brisk_plan, exercise, outline};
 
 /// What every crawl of a site asks for besides its pages.
-const WELL_KNOWN: [&str; 4] = [
+const WELL_KNOWN: [&str; 8] = [
     "GET /favicon.ico 404",
     "GET /robots.txt 404",
     "GET /sitemap.xml 404",
     "GET /jettison-404-probe 404",
+    "GET /openapi.json 404",
+    "GET /swagger.json 404",
+    "GET /v3/api-docs 404",
+    "GET /swagger/v1/swagger.json 404",
 ];
 
 fn site(request: &Request) -> Reply {
@@ -247,7 +251,7 @@ fn credentials_go_along_with_a_crawl() {
     let transcript = exercise(&plan, &[server.port]);
     let lines = outline(&transcript);
     assert_eq!(lines[0], "GET / 401");
-    assert_eq!(lines[5..], ["GET / 200", "GET /in 200", "POST /go 200"]);
+    assert_eq!(lines[9..], ["GET / 200", "GET /in 200", "POST /go 200"]);
     let json = serde_json::to_string(&transcript).unwrap();
     assert!(!json.contains("bWU6"), "{json}");
     assert_eq!(outline(&crate::server::replay(&transcript, &plan)), lines);

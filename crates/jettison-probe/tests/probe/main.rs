@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not there")]
 
+mod apis;
 mod commands;
 mod cost;
 mod crawl;
@@ -9,3 +10,4 @@ mod failures;
 mod ports;
 mod replay;
 mod server;
+mod sockets;

@@ -7,6 +7,7 @@ mod bill;
 mod contents;
 mod determinism;
 mod differences;
+mod exercises;
 mod hostile;
 mod killed;
 mod ordinary_user;

@@ -99,6 +99,20 @@ pub(super) struct ProbeArgs {
     /// Also send the requests of this file (docker-slim's JSON)
     #[arg(long, value_name = "FILE")]
     pub(super) http_probe_cmd_file: Vec<PathBuf>,
+    /// Exercise the API that this description in the app tells of (OpenAPI 3, Swagger 2): /path or URL, and :/prefix if
+    /// the API is elsewhere than it says
+    #[arg(long = "http-probe-apispec", value_name = "PATH[:PREFIX]")]
+    pub(super) http_probe_apispecs: Vec<String>,
+    /// The same with a description on this machine
+    #[arg(long = "http-probe-apispec-file", value_name = "FILE[:PREFIX]")]
+    pub(super) http_probe_apispec_files: Vec<String>,
+    /// Credentials for one of the description's securitySchemes: a token, a key or USER:PASSWORD; @FILE reads them from a
+    /// file
+    #[arg(long = "http-probe-apispec-auth", value_name = "SCHEME=VALUE")]
+    pub(super) http_probe_apispec_auths: Vec<String>,
+    /// Open a WebSocket, send the message and compare what comes back
+    #[arg(long = "http-probe-ws", value_name = "PATH [MESSAGE]")]
+    pub(super) http_probe_sockets: Vec<String>,
     /// Probe only these ports, comma-separated
     #[arg(long, value_name = "PORTS", value_delimiter = ',')]
     pub(super) http_probe_ports: Vec<u16>,

@@ -2,6 +2,7 @@
 
 mod args;
 mod pause;
+mod probes;
 mod request;
 
 use std::process::ExitCode;

@@ -8,14 +8,14 @@ use std::{
 
 use jettison_image::{Platform, Reference};
 use jettison_keep::{Options as KeepOptions, Selection, rules};
-use jettison_probe::{
-    Command, FormPolicy, HttpCommand, HttpPlan, parse_exec, read_command_file, read_exec_file,
-};
 use jettison_sandbox::{Mount, Tier};
-use jettison_slim::{Bill, Exercise, Layering, OnFailure, Overrides, Request, RunOptions};
+use jettison_slim::{Bill, Layering, OnFailure, Overrides, Request, RunOptions};
 use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
 
-use super::args::{Args, CompressionArg, ConfigArgs, KeepArgs, OutputArgs, ProbeArgs, RunArgs};
+use super::{
+    args::{Args, CompressionArg, ConfigArgs, KeepArgs, OutputArgs, RunArgs},
+    probes::exercise,
+};
 use crate::{
     commands::{sandbox_helper, sweeper},
     environment::Environment,
@@ -112,30 +112,6 @@ fn selection(args: &KeepArgs) -> Result<Selection, Failure> {
     selection.binaries.clone_from(&args.include_bins);
     selection.shell = args.include_shell;
     Ok(selection)
-}
-
-fn exercise(args: &ProbeArgs) -> Result<Exercise, Failure> {
-    let mut http = HttpPlan {
-        off: args.http_probe_off,
-        ports: args.http_probe_ports.clone(),
-        ..HttpPlan::default()
-    };
-    http.crawl.depth = args.http_crawl_max_depth;
-    http.crawl.pages = args.http_max_crawl_pages;
-    if args.http_crawl_no_forms {
-        http.forms = FormPolicy::Off;
-    }
-    for text in &args.http_probe_cmds {
-        http.commands.push(text.parse::<HttpCommand>().map_err(|error| input(&error))?);
-    }
-    for file in &args.http_probe_cmd_file {
-        http.commands.extend(read_command_file(file).map_err(|error| input(&error))?);
-    }
-    let mut exec: Vec<Command> = args.execs.iter().map(|text| parse_exec(text, &[])).collect();
-    for file in &args.exec_files {
-        exec.push(read_exec_file(file, &[]).map_err(|error| input(&error))?);
-    }
-    Ok(Exercise { http, exec, then: args.continue_after })
 }
 
 fn overrides(args: &ConfigArgs) -> Result<Overrides, Failure> {
