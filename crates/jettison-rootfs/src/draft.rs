@@ -31,7 +31,8 @@ pub(crate) struct Directory {
     pub(crate) children: BTreeMap<u32, u32>,
     /// Entries of lower layers that list this directory too.
     pub(crate) merged: Vec<EntryRef>,
-    pub(crate) is_opaque: bool,
+    /// The marker that hides everything that lower layers have here.
+    pub(crate) opaque: Option<EntryRef>,
     /// Names hidden in lower layers, and the markers that say so.
     pub(crate) whiteouts: BTreeMap<u32, EntryRef>,
 }
@@ -63,6 +64,7 @@ pub(crate) struct Draft {
     pub(crate) dentries: Vec<Dentry>,
     pub(crate) inodes: Vec<Inode>,
     pub(crate) fates: Vec<Vec<Fate>>,
+    pub(crate) hidden_by: Vec<Vec<Option<EntryRef>>>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -73,6 +75,7 @@ impl Draft {
             dentries: Vec::new(),
             inodes: Vec::new(),
             fates: Vec::new(),
+            hidden_by: Vec::new(),
             problems: Vec::new(),
         };
         draft.add_root();
@@ -82,6 +85,7 @@ impl Draft {
     /// Lays one more layer over what is there.
     pub(crate) fn apply(&mut self, index: &LayerIndex) -> Result<(), MergeError> {
         self.fates.push(vec![Fate::Hidden; index.entries().len()]);
+        self.hidden_by.push(vec![None; index.entries().len()]);
         let root = self.add_root();
         Unpacker::new(self, root, index.entries()).run()?;
         overlay(self, ROOT, root);
@@ -147,8 +151,45 @@ impl Draft {
             }
             None => None,
         };
+        self.hide_entry(hidden, entry);
         let list = &mut self.directory_mut(lower).merged;
         list.extend(hidden.into_iter().chain(merged));
+    }
+
+    /// Notes that `by` took the place of one entry.
+    pub(crate) fn hide_entry(&mut self, hidden: Option<EntryRef>, by: Option<EntryRef>) {
+        if let Some(at) = hidden {
+            self.hidden_by[at.layer as usize][at.entry as usize] = by;
+        }
+    }
+
+    /// Notes that `by` hides a name and everything below it. Each name is hidden once, so all calls
+    /// together cost no more than there are names.
+    pub(crate) fn hide(&mut self, at: u32, by: Option<EntryRef>) {
+        let mut todo = vec![at];
+        while let Some(at) = todo.pop() {
+            let dentry = &self.dentries[at as usize];
+            let directory = dentry.directory.as_deref();
+            let merged = directory.into_iter().flat_map(|directory| &directory.merged);
+            for hidden in dentry.entry.iter().chain(merged) {
+                let place = &mut self.hidden_by[hidden.layer as usize][hidden.entry as usize];
+                *place = place.or(by);
+            }
+            todo.extend(directory.into_iter().flat_map(|directory| directory.children.values()));
+        }
+    }
+
+    /// The entry that made a name; of a directory that no entry lists, the first one below it.
+    pub(crate) fn maker(&self, at: u32) -> Option<EntryRef> {
+        let mut todo = vec![at];
+        while let Some(at) = todo.pop() {
+            let dentry = self.dentry(at);
+            if dentry.entry.is_some() {
+                return dentry.entry;
+            }
+            todo.extend(dentry.directory.iter().flat_map(|directory| directory.children.values()));
+        }
+        None
     }
 
     pub(crate) fn insert(&mut self, parent: u32, name: u32, child: u32) {
@@ -195,6 +236,7 @@ impl Draft {
             inode_names,
             inode_name_starts,
             fates: self.fates,
+            hidden_by: self.hidden_by,
             problems: self.problems,
             has_xattrs,
         }

@@ -51,5 +51,5 @@ pub use limits::Limits;
 pub use merge::{MergeError, Problem, ProblemKind};
 pub use resolve::Resolved;
 pub use sparse::SparseFault;
-pub use tar_index::LayerIndex;
+pub use tar_index::{EntryReader, LayerIndex};
 pub use tree::{EntryRef, Fate, Inode, InodeId, LayerSource, PathId, Tree};

@@ -157,11 +157,17 @@ pub(crate) fn overlay(draft: &mut Draft, lower: u32, upper: u32) {
     while let Some((lower, upper)) = todo.pop() {
         let above = draft.take_directory(upper);
         draft.merge_directory(lower, upper, above.merged);
-        if above.is_opaque {
-            draft.directory_mut(lower).children.clear();
+        if above.opaque.is_some() {
+            let hidden = std::mem::take(&mut draft.directory_mut(lower).children);
+            for child in hidden.into_values() {
+                draft.hide(child, above.opaque);
+            }
         }
         for (name, &at) in &above.whiteouts {
             let hidden = draft.directory_mut(lower).children.remove(name);
+            if let Some(child) = hidden {
+                draft.hide(child, Some(at));
+            }
             let own = above.children.get(name);
             if hidden.is_some() && own.is_some_and(|&own| draft.is_directory(own)) {
                 draft.problems.push(Problem { at, kind: ProblemKind::WhiteoutOfOwnDirectory });
@@ -172,7 +178,12 @@ pub(crate) fn overlay(draft: &mut Draft, lower: u32, upper: u32) {
                 Some(old) if draft.is_directory(old) && draft.is_directory(child) => {
                     todo.push((old, child));
                 }
-                _ => draft.insert(lower, name, child),
+                old => {
+                    if let Some(old) = old {
+                        draft.hide(old, draft.maker(child));
+                    }
+                    draft.insert(lower, name, child);
+                }
             }
         }
     }

@@ -28,21 +28,18 @@ impl LayerIndex {
     /// sparse files, PAX. As in Go's `archive/tar`, two zero blocks or the end of the blob end the
     /// archive, and what follows the zero blocks does not count.
     pub fn read(blob: &dyn ReadAt, limits: &Limits) -> Result<Self, IndexError> {
-        let mut reader = Reader::new(blob, limits);
+        let mut reader = EntryReader::new(blob, limits);
         let mut entries = Vec::new();
-        loop {
-            reader.entry_name = None;
-            match reader.next() {
-                Ok(Some(entry)) if entries.len() < limits.entries => entries.push(entry),
-                Ok(Some(_)) => {
-                    return Err(reader.error(too_many("entries", limits.entries)));
-                }
-                Ok(None) => break,
-                Err(fault) => return Err(reader.error(fault)),
-            }
+        while let Some(entry) = reader.next_entry()? {
+            entries.push(entry);
         }
         entries.shrink_to_fit();
         Ok(Self { entries })
+    }
+
+    /// An index out of entries that [`EntryReader`] read before, in their order.
+    pub fn from_entries(entries: Vec<LayerEntry>) -> Self {
+        Self { entries }
     }
 
     /// The entries, whiteouts among them, in the order of the tar.
@@ -56,7 +53,7 @@ pub(crate) fn too_many(what: &'static str, limit: usize) -> Fault {
 }
 
 /// Extension headers that describe the next entry.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Extensions {
     /// Where the first of them begins.
     start: Option<u64>,
@@ -65,10 +62,18 @@ struct Extensions {
     long_link: Option<Vec<u8>>,
 }
 
-struct Reader<'a> {
+/// Reads the headers of a layer's tar one entry after the other.
+///
+/// Bytes are asked for in ascending order, but within one entry's headers, so that a blob that is
+/// still arriving can be read too. Such a blob says `u64::MAX` for a length it does not know; that
+/// the data of a file is missing at its end is then for the blob's owner to find out.
+#[derive(Debug)]
+pub struct EntryReader<'a> {
     blob: &'a dyn ReadAt,
     limits: &'a Limits,
     len: u64,
+    /// Entries read so far.
+    count: usize,
     /// Where the next header begins.
     next: u64,
     /// Where the block at hand begins.
@@ -81,12 +86,14 @@ struct Reader<'a> {
     text_left: u64,
 }
 
-impl<'a> Reader<'a> {
-    fn new(blob: &'a dyn ReadAt, limits: &'a Limits) -> Self {
+impl<'a> EntryReader<'a> {
+    /// Begins at the front of the uncompressed tar `blob`.
+    pub fn new(blob: &'a dyn ReadAt, limits: &'a Limits) -> Self {
         Self {
             blob,
             limits,
             len: blob.len(),
+            count: 0,
             next: 0,
             block: 0,
             entry_name: None,
@@ -101,6 +108,20 @@ impl<'a> Reader<'a> {
     }
 
     /// The next entry, or `None` at the end of the archive.
+    pub fn next_entry(&mut self) -> Result<Option<LayerEntry>, IndexError> {
+        self.entry_name = None;
+        match self.next() {
+            Ok(Some(_)) if self.count == self.limits.entries => {
+                Err(self.error(too_many("entries", self.limits.entries)))
+            }
+            Ok(entry) => {
+                self.count += usize::from(entry.is_some());
+                Ok(entry)
+            }
+            Err(fault) => Err(self.error(fault)),
+        }
+    }
+
     fn next(&mut self) -> Result<Option<LayerEntry>, Fault> {
         let mut extensions = Extensions::default();
         loop {
@@ -137,12 +158,12 @@ impl<'a> Reader<'a> {
     /// The header at `next`, if the archive has not ended.
     fn header(&mut self) -> Result<Option<Header>, Fault> {
         self.block = self.next;
-        if self.next == self.len {
+        if self.is_at_end()? {
             return Ok(None);
         }
         let header = self.read_block()?;
         if header.is_zero() {
-            if self.next == self.len || self.read_block()?.is_zero() {
+            if self.is_at_end()? || self.read_block()?.is_zero() {
                 return Ok(None);
             }
             return Err(Fault::Checksum);
@@ -151,6 +172,12 @@ impl<'a> Reader<'a> {
             return Err(Fault::Checksum);
         }
         Ok(Some(header))
+    }
+
+    /// Whether nothing follows. Only a read tells where the length is not known.
+    fn is_at_end(&self) -> Result<bool, Fault> {
+        let is_unknown = self.len == u64::MAX;
+        Ok(self.next == self.len || (is_unknown && self.blob.read_at(self.next, &mut [0])? == 0))
     }
 
     fn read_block(&mut self) -> Result<Header, Fault> {

@@ -196,6 +196,7 @@ pub struct Tree {
     /// Where the names of each inode begin in `inode_names`, and one end mark.
     pub(crate) inode_name_starts: Vec<u32>,
     pub(crate) fates: Vec<Vec<Fate>>,
+    pub(crate) hidden_by: Vec<Vec<Option<EntryRef>>>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) has_xattrs: bool,
 }
@@ -366,6 +367,17 @@ impl Tree {
     /// What became of each entry of a layer, in the order of [`LayerIndex::entries`].
     pub fn fates(&self, layer: usize) -> &[Fate] {
         &self.fates[layer]
+    }
+
+    /// Which entry took the place of this one, or hides it: the next entry of the same path, the
+    /// marker of a whiteout, or what replaced a directory above it. `None` for what is visible, and
+    /// for what could not be made (see [`Tree::problems`]).
+    ///
+    /// # Panics
+    ///
+    /// When `at` comes from another tree.
+    pub fn hidden_by(&self, at: EntryRef) -> Option<EntryRef> {
+        self.hidden_by[at.layer as usize][at.entry as usize]
     }
 
     /// Where the bytes of a regular file lie: the layer and the map into its blob. `None` for

@@ -94,6 +94,7 @@ impl<'a> Unpacker<'a> {
             });
         }
         let earlier = self.draft.dentry_mut(self.root).entry.replace(self.at);
+        self.draft.hide_entry(earlier, Some(self.at));
         self.report_duplicate(earlier);
         Ok(())
     }
@@ -111,6 +112,7 @@ impl<'a> Unpacker<'a> {
                 let dentry = self.draft.dentry_mut(old);
                 dentry.inode = inode;
                 let earlier = dentry.entry.replace(at);
+                self.draft.hide_entry(earlier, Some(at));
                 self.report_duplicate(earlier);
                 Ok(())
             }
@@ -122,6 +124,7 @@ impl<'a> Unpacker<'a> {
     fn put(&mut self, parent: u32, name: u32, inode: u32) -> Result<(), MergeError> {
         if let Some(old) = self.draft.child(parent, name) {
             self.report_duplicate(self.draft.dentry(old).entry);
+            self.draft.hide(old, Some(self.at));
         }
         let child = self.add_dentry(parent, name, inode, Some(self.at))?;
         self.draft.insert(parent, name, child);
@@ -180,7 +183,7 @@ impl<'a> Unpacker<'a> {
         let place = &mut self.draft.fates[self.at.layer as usize][self.at.entry as usize];
         *place = Fate::Whiteout;
         match whiteout {
-            Whiteout::Opaque => self.draft.directory_mut(parent).is_opaque = true,
+            Whiteout::Opaque => self.draft.directory_mut(parent).opaque = Some(self.at),
             Whiteout::File(name) => {
                 let name = self.draft.intern(name);
                 let at = self.at;

@@ -341,3 +341,45 @@ fn sparse_files_read_as_zeros_where_they_have_holes() {
         b""
     );
 }
+
+#[test]
+fn each_hidden_entry_knows_what_hides_it() {
+    let tree = TreeBuilder::new()
+        .dir("/d", 0o755)
+        .file("/d/gone", 0o644, b"1")
+        .file("/d/deep/gone", 0o644, b"2")
+        .file("/replaced/a", 0o644, b"3")
+        .file("/changed", 0o644, b"4")
+        .file("/twice", 0o644, b"5")
+        .file("/twice", 0o644, b"6")
+        .file("/stays", 0o644, b"7")
+        .layer()
+        .dir("/d", 0o700)
+        .whiteout("/d/gone")
+        .file("/changed", 0o600, b"4")
+        .layer()
+        .opaque("/d")
+        .file("/replaced", 0o644, b"")
+        .whiteout("/changed")
+        .build();
+    let by = |layer, entry| {
+        let by = tree.hidden_by(EntryRef { layer, entry })?;
+        Some((by.layer, by.entry))
+    };
+    let first: Vec<_> = (0..8).map(|entry| by(0, entry)).collect();
+    assert_eq!(
+        first,
+        [
+            Some((1, 0)), // the directory's metadata
+            Some((1, 1)),
+            Some((2, 0)), // below the opaque marker
+            Some((2, 1)), // below what is a file now
+            Some((1, 2)),
+            Some((0, 6)), // by its own layer
+            None,
+            None,
+        ]
+    );
+    let second: Vec<_> = (0..3).map(|entry| by(1, entry)).collect();
+    assert_eq!(second, [None, None, Some((2, 2))]);
+}
