@@ -21,7 +21,7 @@ use crate::{
 
 /// The largest zstd window that is decoded, as a power of two: 128 MiB, what `zstd --ultra -22`
 /// writes. It is what the decoder holds in memory.
-const MAX_ZSTD_WINDOW_LOG: u32 = 27;
+pub(crate) const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 
 /// Why a layer cannot be used.
 #[derive(Debug, thiserror::Error)]

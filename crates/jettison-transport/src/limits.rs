@@ -32,6 +32,21 @@ impl Default for InflateLimits {
     }
 }
 
+impl InflateLimits {
+    /// Whether a blob of `compressed` bytes may have grown to `inflated` bytes.
+    pub(crate) fn check_growth(&self, compressed: u64, inflated: u64) -> Result<(), LimitError> {
+        if inflated > self.max_bytes {
+            return Err(LimitError::TooLarge { max_bytes: self.max_bytes });
+        }
+        let dense = compressed.saturating_mul(self.max_ratio);
+        if inflated > self.free_bytes && inflated > dense {
+            let max_ratio = self.max_ratio;
+            return Err(LimitError::TooDense { max_ratio, compressed, inflated });
+        }
+        Ok(())
+    }
+}
+
 /// Why inflation was stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum LimitError {
@@ -91,14 +106,7 @@ impl<'a> LimitGuard<'a> {
     /// To be called before the bytes that make it `inflated` are written to `file`.
     pub(crate) fn check(&mut self, inflated: u64, file: impl AsFd) -> Result<(), LimitError> {
         let limits = self.limits;
-        if inflated > limits.max_bytes {
-            return Err(LimitError::TooLarge { max_bytes: limits.max_bytes });
-        }
-        let dense = self.compressed.saturating_mul(limits.max_ratio);
-        if inflated > limits.free_bytes && inflated > dense {
-            let (max_ratio, compressed) = (limits.max_ratio, self.compressed);
-            return Err(LimitError::TooDense { max_ratio, compressed, inflated });
-        }
+        limits.check_growth(self.compressed, inflated)?;
         if inflated >= self.next_space_check {
             self.next_space_check = inflated + SPACE_CHECK_INTERVAL;
             let stat = rustix::fs::fstatvfs(file);
