@@ -27,6 +27,16 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
     ("jettison-keep", &["jettison-rootfs", "jettison-packages"]),
     ("jettison-lint", &["jettison-dockerfile", "jettison-image"]),
     (
+        "jettison-analyze",
+        &[
+            "jettison-image",
+            "jettison-transport",
+            "jettison-rootfs",
+            "jettison-packages",
+            "jettison-dockerfile",
+        ],
+    ),
+    (
         "jettison-slim",
         &[
             "jettison-image",
@@ -52,6 +62,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-slim",
             "jettison-dockerfile",
             "jettison-lint",
+            "jettison-analyze",
         ],
     ),
     ("jettison-testkit", &["jettison-image"]),

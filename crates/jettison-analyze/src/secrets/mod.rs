@@ -1,0 +1,23 @@
+//! Secrets: what they look like, and the search for them.
+//!
+//! A kind of secret has anchors, byte strings one of which stands at each secret of the kind. One search finds the anchors
+//! of all kinds at once; what follows an anchor then decides. Formats are those that the issuers publish.
+
+mod assignment;
+mod checksum;
+mod credential_file;
+mod hit;
+mod key_file;
+mod plausible;
+mod registry;
+mod rule;
+mod rules;
+mod scanner;
+mod structured;
+
+pub use hit::SecretHit;
+pub(crate) use registry::fingerprint;
+pub use registry::{RULES, secret_rule};
+pub use rule::SecretRule;
+pub use scanner::SecretScanner;
+pub(crate) use scanner::{FileScan, OVERLAP, Piece};

@@ -1,0 +1,102 @@
+//! Passwords and keys that are told by what stands before them.
+
+use crate::{
+    language::Level,
+    secrets::{
+        assignment,
+        rule::{
+            Scope::{Settings, Text},
+            SecretRule, custom, text,
+        },
+        structured,
+    },
+};
+
+pub(in crate::secrets) static RULES: &[SecretRule] = &[
+    custom(
+        "url-password",
+        text("password in an address", "地址中的密码"),
+        &["://"],
+        Text,
+        structured::url_password,
+    ),
+    custom(
+        "authorization-header",
+        text("token in an HTTP header", "HTTP 头中的令牌"),
+        &[
+            "Authorization: Bearer ",
+            "authorization: Bearer ",
+            "Authorization: token ",
+            "Authorization: Token ",
+            "Authorization: bearer ",
+        ],
+        Text,
+        structured::bearer,
+    ),
+    custom(
+        "basic-authorization",
+        text("user and password in an HTTP header", "HTTP 头中的用户名与密码"),
+        &["Authorization: Basic ", "authorization: Basic ", "Authorization: basic "],
+        Text,
+        structured::basic,
+    ),
+    custom(
+        "password-setting",
+        text("password in a setting", "配置中的密码"),
+        &[
+            "assword",
+            "ASSWORD",
+            "asswd",
+            "ASSWD",
+            "assphrase",
+            "ASSPHRASE",
+            "_PASS=",
+            "_PWD=",
+            "_pass=",
+            "_pwd=",
+            "Pwd=",
+            "PWD=",
+        ],
+        Settings,
+        assignment::password,
+    )
+    .level(Level::Medium),
+    custom(
+        "key-setting",
+        text("key or token in a setting", "配置中的密钥或令牌"),
+        &[
+            "api_key",
+            "apikey",
+            "api-key",
+            "apiKey",
+            "ApiKey",
+            "API_KEY",
+            "APIKEY",
+            "API-KEY",
+            "ecret",
+            "ECRET",
+            "oken",
+            "OKEN",
+            "access_key",
+            "accessKey",
+            "ACCESS_KEY",
+            "AccessKey",
+            "private_key",
+            "PRIVATE_KEY",
+            "privateKey",
+            "auth_key",
+            "AUTH_KEY",
+            "encryption_key",
+            "ENCRYPTION_KEY",
+            "signing_key",
+            "SIGNING_KEY",
+            "master_key",
+            "MASTER_KEY",
+            "account_key",
+            "ACCOUNT_KEY",
+        ],
+        Settings,
+        assignment::key,
+    )
+    .level(Level::Medium),
+];
