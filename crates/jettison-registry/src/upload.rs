@@ -21,8 +21,6 @@ use crate::{
 /// How a blob came to be in the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pushed {
-    /// It was there.
-    Present,
     /// The registry took it from another of its repositories.
     Mounted {
         /// Which one.
@@ -39,7 +37,7 @@ const MONOLITHIC: u64 = 4 << 20;
 const LEAST_PIECE: u64 = 1 << 20;
 
 impl Repository {
-    /// Stores a blob, unless it is there.
+    /// Stores a blob. Whether it is there already is for the caller to ask ([`Self::has_blob`]).
     ///
     /// `neighbours` are repositories of the same registry that may have it.
     pub fn push_blob(
@@ -59,9 +57,6 @@ impl Repository {
             piece: u64::MAX,
             has_resumed: false,
         };
-        if upload.is_present()? {
-            return Ok(Pushed::Present);
-        }
         for neighbour in neighbours.iter().filter(|neighbour| **neighbour != endpoint.path) {
             if upload.mount(neighbour)? {
                 return Ok(Pushed::Mounted { from: neighbour.clone() });

@@ -5,5 +5,6 @@ mod damage;
 mod docker_archives;
 mod fixture;
 mod oci_layouts;
+mod registries;
 mod root_file_systems;
 mod writing;
