@@ -49,6 +49,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-keep",
         ],
     ),
+    ("jettison-squash", &["jettison-image", "jettison-transport", "jettison-rootfs"]),
     (
         "jettison",
         &[
@@ -60,6 +61,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-probe",
             "jettison-sandbox",
             "jettison-slim",
+            "jettison-squash",
             "jettison-dockerfile",
             "jettison-lint",
             "jettison-analyze",

@@ -38,7 +38,7 @@ pub struct Facts {
     pub target: String,
     /// The bytes.
     pub content: Vec<u8>,
-    /// The first name under which the layer holds the file: equal for hard links of each other.
+    /// The layer that holds the file, and its first name there: equal for hard links of each other.
     pub inode: String,
 }
 
@@ -57,8 +57,8 @@ impl Contents {
             layers.iter().map(|layer| Digest::sha256(layer).to_string()).collect();
         assert_eq!(config["rootfs"]["diff_ids"], Value::from(diff_ids.clone()), "diff-ids");
         let mut files = BTreeMap::new();
-        for layer in &layers {
-            apply(layer, &mut files);
+        for (number, layer) in layers.iter().enumerate() {
+            apply(number, layer, &mut files);
         }
         Self { config, diff_ids, files }
     }
@@ -160,21 +160,36 @@ fn inflate(blob: &[u8]) -> Vec<u8> {
     out
 }
 
-fn apply(layer: &[u8], files: &mut BTreeMap<String, Facts>) {
+fn apply(number: usize, layer: &[u8], files: &mut BTreeMap<String, Facts>) {
     let mut archive = Archive::new(layer);
     for entry in archive.entries().expect("a layer is a tar") {
         let mut entry = entry.expect("a layer is whole");
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let path = path.trim_start_matches("./").trim_matches('/').to_owned();
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
+        let within = |name: &str| {
+            if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+        };
+        if name == ".wh..wh..opq" {
+            // What this layer has in there comes behind the mark, as all builders write it.
+            let below = within("");
+            files.retain(|path, _| !path.starts_with(&below));
+            continue;
+        }
         if let Some(gone) = name.strip_prefix(".wh.") {
-            let gone =
-                if directory.is_empty() { gone.into() } else { format!("{directory}/{gone}") };
+            let gone = within(gone);
             let below = format!("{gone}/");
             files.retain(|path, _| *path != gone && !path.starts_with(&below));
             continue;
         }
-        let facts = facts(&mut entry, &path, files);
+        let mut facts = facts(&mut entry, &path, files);
+        if facts.inode.is_empty() {
+            facts.inode = format!("{number}:{path}");
+        }
+        if facts.kind != EntryType::Directory.as_byte() {
+            let below = format!("{path}/");
+            files.retain(|path, _| !path.starts_with(&below));
+        }
         files.insert(path, facts);
     }
 }
@@ -208,6 +223,6 @@ fn facts(entry: &mut tar::Entry<'_, &[u8]>, path: &str, files: &BTreeMap<String,
         xattrs,
         target,
         content,
-        inode: path.to_owned(),
+        inode: String::new(),
     }
 }

@@ -22,12 +22,15 @@ pub struct FatImage {
     pub tag: String,
     /// The kind of machine that it says it is for.
     pub architecture: String,
+    /// Its history; a step for each layer if this is empty.
+    pub history: Vec<Value>,
 }
 
 impl FatImage {
     /// An image of these layers.
     pub fn new(tag: &str, config: Value, layers: Vec<Vec<u8>>) -> Self {
-        Self { config, layers, tag: tag.to_owned(), architecture: Platform::host().architecture }
+        let architecture = Platform::host().architecture;
+        Self { config, layers, tag: tag.to_owned(), architecture, history: Vec::new() }
     }
 
     /// The same with one key of the configuration set.
@@ -47,7 +50,11 @@ impl FatImage {
                 "created_by": format!("/bin/sh -c #(nop) ADD layer {number} in / "),
             })
         };
-        let history: Vec<Value> = (0..self.layers.len()).map(step).collect();
+        let history = if self.history.is_empty() {
+            (0..self.layers.len()).map(step).collect()
+        } else {
+            self.history.clone()
+        };
         json!({
             "architecture": self.architecture,
             "os": "linux",
@@ -76,7 +83,9 @@ impl FatImage {
             .collect();
         let manifest =
             json!([{"Config": config_name, "RepoTags": [self.tag], "Layers": names}]).to_string();
-        let mut members: Vec<_> = names.into_iter().zip(self.layers.iter().cloned()).collect();
+        // A layer that occurs twice is stored once.
+        let members: BTreeMap<_, _> = names.into_iter().zip(self.layers.iter().cloned()).collect();
+        let mut members: Vec<_> = members.into_iter().collect();
         members.push((config_name, config));
         members.push(("manifest.json".to_owned(), manifest.into_bytes()));
         members

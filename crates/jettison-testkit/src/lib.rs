@@ -25,7 +25,7 @@ pub use fat_image::FatImage;
 pub use http_server::{HttpBody, HttpRequest, HttpResponse, HttpServer};
 pub use registry::{PASSWORD, Registry, RegistryAuth, RegistryOptions, USER};
 pub use samples::{
-    BALLAST_FILE, HTTP_PORT, UNCHANGED_LAYER, base, broken, command_line, deaf, differing, flaky,
-    httpd, on_post,
+    BALLAST_FILE, HTTP_PORT, UNCHANGED_LAYER, base, broken, command_line, corners, deaf, differing,
+    flaky, httpd, on_post,
 };
 pub use token_server::{REFRESH_TOKEN, TokenPolicy, TokenServer};

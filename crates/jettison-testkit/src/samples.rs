@@ -178,3 +178,95 @@ pub fn on_post() -> FatImage {
     ]));
     image
 }
+
+/// Five layers with every way in which one changes another, all of which engines take: a directory becomes a file and a
+/// file a directory, links become directories, things are deleted, made again, replaced whole, copied up by a change of
+/// mode, and never were; `.wh.` stands inside names. The first layer is a base image by its history.
+pub fn corners() -> FatImage {
+    let capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let first = Entry::file("srv/linked", "two names").owner(7, 8);
+    let mut lowest = base();
+    lowest.extend(
+        ["srv", "srv/dir", "srv/emptied", "srv/replaced", "srv/replaced/deep"]
+            .map(Entry::directory),
+    );
+    lowest.extend([
+        first.clone(),
+        first.also("srv/linked-too"),
+        Entry::file("srv/dir/inside", "in a directory that becomes a file"),
+        Entry::file("srv/file", "becomes a directory"),
+        Entry::symlink("srv/link", "dir"),
+        Entry::file("srv/emptied/a", noise(1, 4000)),
+        Entry::file("srv/emptied/b", noise(2, 4000)),
+        Entry::file("srv/replaced/deep/old", "old"),
+        Entry::file("srv/gone", noise(3, 9000)),
+        Entry::file("srv/gone-and-back", "first"),
+        Entry::file("srv/a.wh.b", "no whiteout"),
+        Entry::file("srv/ .wh.", "none either").mode(0o4711),
+        Entry::fifo("srv/pipe"),
+    ]);
+    let second = [
+        Entry::directory("srv").later(1),
+        Entry::whiteout("srv", "dir"),
+        Entry::whiteout("srv", "gone"),
+        Entry::whiteout("srv", "gone-and-back"),
+        Entry::whiteout("srv", "never-was"),
+        Entry::whiteout("srv", "file"),
+        Entry::directory("srv/emptied"),
+        Entry::whiteout("srv/emptied", "a"),
+        Entry::whiteout("srv/emptied", "b"),
+        Entry::directory("srv/replaced").mode(0o711),
+        Entry::whiteout("srv/replaced", ".wh..opq"),
+        Entry::file("srv/replaced/new", "new").xattr("security.capability", &capability),
+        Entry::whiteout("srv", "link"),
+        Entry::file("srv/for-a-while", noise(4, 20_000)),
+    ];
+    let tool = Entry::file("srv/file/tool", "#!/bin/sh\n").mode(0o755).later(3);
+    let third = [
+        Entry::directory("srv").later(2),
+        Entry::file("srv/dir", "now a file"),
+        Entry::directory("srv/file").mode(0o2750).owner(1, 2),
+        tool.clone(),
+        tool.also("srv/file/tool-too"),
+        Entry::directory("srv/link"),
+        Entry::file("srv/link/y", "behind what was a link"),
+        Entry::file("srv/gone-and-back", "second"),
+        Entry::whiteout("srv", "for-a-while"),
+        Entry::file("srv/linked", "two names").owner(7, 8).mode(0o600),
+    ];
+    let fourth = [
+        Entry::directory("srv").later(3),
+        Entry::whiteout("srv", "dir"),
+        Entry::whiteout("srv", "a.wh.b"),
+        Entry::directory("srv/replaced"),
+        Entry::whiteout("srv", "pipe"),
+        Entry::symlink("srv/pointer", "file/tool"),
+    ];
+    let fifth = [
+        Entry::directory("srv").later(4),
+        Entry::directory("srv/dir").mode(0o1777),
+        Entry::file("srv/last", "last"),
+    ];
+    let layers = vec![layer(lowest), layer(second), layer(third), layer(fourth), layer(fifth)];
+    let mut image =
+        FatImage::new("example.org/corners:1", json!({"Cmd": shell("cat /srv/last")}), layers)
+            .with("Env", json!(["PATH=/bin"]))
+            .with("Labels", json!({"a": "b"}));
+    image.history = corner_steps();
+    image
+}
+
+/// The steps that made [`corners`], in the forms of both builders.
+fn corner_steps() -> Vec<Value> {
+    let step = |by: &str, is_layer: bool| json!({"created": "2024-01-01T00:00:00Z", "created_by": by, "empty_layer": !is_layer});
+    vec![
+        step("/bin/sh -c #(nop) ADD file:1 in / ", true),
+        step("/bin/sh -c #(nop)  CMD [\"sh\"]", false),
+        step("/bin/sh -c rm -rf /srv/gone", true),
+        step("COPY srv /srv # buildkit", true),
+        step("ENV PATH=/bin", false),
+        step("RUN /bin/sh -c true # buildkit", true),
+        step("COPY last /srv # buildkit", true),
+        step("CMD [\"/bin/sh\" \"-c\" \"cat /srv/last\"]", false),
+    ]
+}

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{doctor, explain, lint, slim, why},
+    commands::{doctor, explain, lint, slim, squash, why},
     environment::Environment,
     failure::{EXIT_HELP, Failure},
     terminal::Terminal,
@@ -32,6 +32,7 @@ pub(crate) struct Quiet {
 #[derive(Debug, Subcommand)]
 enum Command {
     Slim(Box<slim::Args>),
+    Squash(squash::Args),
     Why(why::Args),
     Lint(lint::Args),
     Explain(explain::Args),
@@ -47,6 +48,7 @@ impl Cli {
     ) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Slim(args) => slim::run(&args, environment, terminal),
+            Command::Squash(args) => squash::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),
             Command::Explain(args) => explain::run(&args, environment, terminal),

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod environment;
 mod failure;
+mod images;
 mod messages;
 mod outputs;
 mod report_store;

@@ -4,6 +4,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod lint;
 pub(crate) mod slim;
+pub(crate) mod squash;
 pub(crate) mod why;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};

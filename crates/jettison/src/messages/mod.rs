@@ -4,8 +4,10 @@
 //! they name files and places, and people search for them.
 
 mod slim;
+mod squash;
 
 pub(crate) use slim::Text;
+pub(crate) use squash::SquashText;
 
 /// Texts of one part of the program: an enumeration in a file of its own, each text in every language.
 pub(crate) trait Words: Copy {

@@ -14,5 +14,6 @@ mod ordinary_user;
 mod overrides;
 mod place;
 mod questions;
+mod squash;
 mod tiers;
 mod web_server;

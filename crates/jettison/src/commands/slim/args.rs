@@ -6,6 +6,8 @@ use jettison_keep::Level;
 use jettison_packages::sbom;
 use jettison_slim::ContinueAfter;
 
+use crate::images::CompressionArg;
+
 /// Make a smaller image and prove that it answers as the fat one
 ///
 /// Runs the image in a sandbox, watches which files it uses while it is probed, writes an image with only what it needs, runs
@@ -187,13 +189,6 @@ pub(super) struct RunArgs {
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     pub(super) work_dir: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(super) enum CompressionArg {
-    Gzip,
-    Zstd,
-    None,
 }
 
 fn level(word: &str) -> Result<Level, String> {

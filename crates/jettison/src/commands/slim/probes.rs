@@ -8,8 +8,11 @@ use jettison_probe::{
 };
 use jettison_slim::Exercise;
 
-use super::{args::ProbeArgs, request::input};
-use crate::failure::{Failure, Kind};
+use super::args::ProbeArgs;
+use crate::{
+    failure::{Failure, Kind},
+    images::input,
+};
 
 /// What is done with the running image.
 pub(super) fn exercise(args: &ProbeArgs) -> Result<Exercise, Failure> {

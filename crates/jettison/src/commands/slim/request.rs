@@ -6,34 +6,30 @@ use std::{
     time::Duration,
 };
 
-use jettison_image::{Platform, Reference};
 use jettison_keep::{Options as KeepOptions, Selection, rules};
 use jettison_sandbox::{Mount, Tier};
 use jettison_slim::{Bill, Layering, OnFailure, Overrides, Request, RunOptions};
-use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
 
 use super::{
-    args::{Args, CompressionArg, ConfigArgs, KeepArgs, OutputArgs, RunArgs},
+    args::{Args, ConfigArgs, KeepArgs, OutputArgs, RunArgs},
     probes::exercise,
 };
 use crate::{
     commands::{sandbox_helper, sweeper},
     environment::Environment,
     failure::{Failure, Kind},
+    images::{self, input},
     outputs,
 };
 
 pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
-    let source: Source = args.source.parse().map_err(|error| input(&error))?;
-    let destinations = destinations(&args.output.destinations, &source)?;
+    let source = images::source(&args.source)?;
+    let destinations = images::destinations(&args.output.destinations, &source, "slim")?;
     let files = [&args.output.report, &args.output.sbom];
     outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
-    let tags = tags(&args.output.tags)?;
-    let work_dir = args.run.work_dir.clone().unwrap_or_else(std::env::temp_dir);
-    let mut open = OpenOptions::new(&work_dir);
-    open.cache_dir = environment.cache.as_ref().map(|cache| cache.join("layers"));
-    open.platform = args.config.platform.as_deref().map(platform).transpose()?;
-    open.rootfs = RootfsDescription::default();
+    let tags = images::tags(&args.output.tags)?;
+    let work_dir = images::work_dir(args.run.work_dir.as_deref());
+    let open = images::open_options(environment, &work_dir, args.config.platform.as_deref())?;
     for rule in &args.keep.no_rules {
         if rules::find(rule).is_none() {
             return Err(Failure::new(
@@ -46,11 +42,7 @@ pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request,
     Ok(Request {
         destinations,
         tags,
-        compression: match args.output.compression {
-            CompressionArg::Gzip => Compression::Gzip,
-            CompressionArg::Zstd => Compression::Zstd,
-            CompressionArg::None => Compression::None,
-        },
+        compression: args.output.compression.into(),
         layering: if args.output.flatten { Layering::Flatten } else { Layering::Keep },
         overrides: overrides(&args.config)?,
         keep: KeepOptions { level: args.keep.keep, without: args.keep.no_rules.clone() },
@@ -75,35 +67,6 @@ fn bill(args: &OutputArgs, environment: &Environment) -> Result<Option<Bill>, Fa
         })
     });
     Ok(Some(Bill { format: args.sbom_format, epoch: seconds.transpose()? }))
-}
-
-fn tags(texts: &[String]) -> Result<Vec<Reference>, Failure> {
-    texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect()
-}
-
-fn platform(text: &str) -> Result<Platform, Failure> {
-    text.parse().map_err(|error| input(&error))
-}
-
-/// Without `--to` the image lands beside the caller, under the source's name with `-slim.tar`; an existing file is not
-/// overwritten then, because nobody named it.
-fn destinations(texts: &[String], source: &Source) -> Result<Vec<Destination>, Failure> {
-    if !texts.is_empty() {
-        return texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect();
-    }
-    let path = source.path();
-    let name =
-        path.file_name().map_or_else(|| "image".into(), |name| name.to_string_lossy().into_owned());
-    let stem = [".tar.gz", ".tar.zst", ".tgz", ".tar"]
-        .iter()
-        .find_map(|end| name.strip_suffix(end))
-        .unwrap_or(&name);
-    let file = PathBuf::from(format!("{stem}-slim.tar"));
-    if file.exists() {
-        return Err(Failure::new(Kind::Input, format!("{} is there already", file.display()))
-            .hint(format!("name the destination: --to docker-archive:{}", file.display())));
-    }
-    Ok(vec![Destination::DockerArchive { path: file, name: None }])
 }
 
 fn selection(args: &KeepArgs) -> Result<Selection, Failure> {
@@ -203,8 +166,4 @@ fn env_files(files: &[PathBuf]) -> Result<BTreeMap<String, String>, Failure> {
         }
     }
     Ok(pairs)
-}
-
-pub(super) fn input(error: &dyn std::error::Error) -> Failure {
-    Failure::from_error(Kind::Input, error)
 }

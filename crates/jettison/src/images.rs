@@ -1,0 +1,88 @@
+//! What commands that read and write images have in common: their sources, destinations, tags and compression.
+
+use std::path::{Path, PathBuf};
+
+use jettison_image::{Platform, Reference};
+use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
+
+use crate::{
+    environment::Environment,
+    failure::{Failure, Kind},
+};
+
+/// How written layers are compressed.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum CompressionArg {
+    Gzip,
+    Zstd,
+    None,
+}
+
+impl From<CompressionArg> for Compression {
+    fn from(arg: CompressionArg) -> Self {
+        match arg {
+            CompressionArg::Gzip => Self::Gzip,
+            CompressionArg::Zstd => Self::Zstd,
+            CompressionArg::None => Self::None,
+        }
+    }
+}
+
+/// The image that a text names.
+pub(crate) fn source(text: &str) -> Result<Source, Failure> {
+    text.parse().map_err(|error| input(&error))
+}
+
+/// How images are opened: inflated layers are cached, temporary files go to `work_dir`.
+pub(crate) fn open_options(
+    environment: &Environment,
+    work_dir: &Path,
+    platform: Option<&str>,
+) -> Result<OpenOptions, Failure> {
+    let platform = platform.map(|text| text.parse::<Platform>().map_err(|error| input(&error)));
+    let mut open = OpenOptions::new(work_dir);
+    open.cache_dir = environment.cache.as_ref().map(|cache| cache.join("layers"));
+    open.platform = platform.transpose()?;
+    open.rootfs = RootfsDescription::default();
+    Ok(open)
+}
+
+/// Where temporary files go.
+pub(crate) fn work_dir(given: Option<&Path>) -> PathBuf {
+    given.map_or_else(std::env::temp_dir, Path::to_owned)
+}
+
+/// The names that texts spell.
+pub(crate) fn tags(texts: &[String]) -> Result<Vec<Reference>, Failure> {
+    texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect()
+}
+
+/// The destinations that texts name. Without any, the image lands beside the caller, under the source's name with `suffix`;
+/// an existing file is not overwritten then, because nobody named it.
+pub(crate) fn destinations(
+    texts: &[String],
+    source: &Source,
+    suffix: &str,
+) -> Result<Vec<Destination>, Failure> {
+    if !texts.is_empty() {
+        return texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect();
+    }
+    let path = source.path();
+    let name =
+        path.file_name().map_or_else(|| "image".into(), |name| name.to_string_lossy().into_owned());
+    let stem = [".tar.gz", ".tar.zst", ".tgz", ".tar"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(&name);
+    let file = PathBuf::from(format!("{stem}-{suffix}.tar"));
+    if file.exists() {
+        return Err(Failure::new(Kind::Input, format!("{} is there already", file.display()))
+            .hint(format!("name the destination: --to docker-archive:{}", file.display())));
+    }
+    Ok(vec![Destination::DockerArchive { path: file, name: None }])
+}
+
+/// An argument that cannot be used.
+pub(crate) fn input(error: &dyn std::error::Error) -> Failure {
+    Failure::from_error(Kind::Input, error)
+}
