@@ -6,10 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod index;
 mod language;
 pub mod secrets;
+pub mod waste;
 
+pub use analysis::Analysis;
 pub use index::{
     CacheError, ContentId, DebugBytes, ImageIndex, ImageIndexError, IndexCache, IndexOptions,
     IndexProgress, IndexProgressFn, LayerInput, LayerRecord, PassError,
