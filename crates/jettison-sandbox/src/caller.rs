@@ -71,6 +71,19 @@ impl<'a> Caller<'a> {
         (!path.is_empty()).then(|| path.to_vec())
     }
 
+    /// The port in a `struct sockaddr_in` or `sockaddr_in6`, which have it at the same place; `None` for other families
+    /// and for the port that the system chooses.
+    pub(crate) fn read_port(&self, address: u64, length: u64) -> Option<u16> {
+        let mut raw = [0; 4];
+        if length < raw.len() as u64 || self.read(address, &mut raw)? != raw.len() {
+            return None;
+        }
+        let [family_low, family_high, high, low] = raw;
+        let family = i32::from(u16::from_ne_bytes([family_low, family_high]));
+        let port = u16::from_be_bytes([high, low]);
+        (matches!(family, libc::AF_INET | libc::AF_INET6) && port != 0).then_some(port)
+    }
+
     /// A 64-bit value at an address.
     pub(crate) fn read_u64(&self, address: u64) -> Option<u64> {
         let mut raw = [0; 8];
@@ -162,6 +175,23 @@ mod tests {
             let address = raw.as_ptr().addr() as u64;
             let found = caller.read_unix_address(address, raw.len() as u64);
             assert_eq!(found.as_deref(), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn reads_ports() {
+        let caller = Caller::new(own_pid(), None);
+        for (family, port, expected) in [
+            (libc::AF_INET, [0x1f, 0x90], Some(8080)),
+            (libc::AF_INET6, [0, 80], Some(80)),
+            (libc::AF_INET, [0, 0], None),
+            (libc::AF_UNIX, [0, 80], None),
+        ] {
+            let family = u16::try_from(family).expect("small").to_ne_bytes();
+            let raw = [family[0], family[1], port[0], port[1], 0, 0, 0, 0];
+            let address = raw.as_ptr().addr() as u64;
+            assert_eq!(caller.read_port(address, 8), expected, "{raw:?}");
+            assert_eq!(caller.read_port(address, 2), None);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The handle's side of the talk with the agent: requests of many threads, answers and events by one reader.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     os::fd::OwnedFd,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -35,6 +35,7 @@ struct State {
     replies: BTreeMap<u64, Reply>,
     children: BTreeMap<u64, ChildState>,
     socket_events: u64,
+    wanted_ports: BTreeSet<u16>,
     warnings: Vec<String>,
     /// The agent has ended.
     is_over: bool,
@@ -144,10 +145,17 @@ impl Conversation {
         changed.unwrap_or(known)
     }
 
-    /// Notes a call of `listen` or `bind`.
-    pub(crate) fn note_socket(&self) {
-        self.lock().socket_events += 1;
+    /// Notes a call of `listen`, or of `bind` with the port that it asks for.
+    pub(crate) fn note_socket(&self, port: Option<u16>) {
+        let mut state = self.lock();
+        state.socket_events += 1;
+        state.wanted_ports.extend(port);
+        drop(state);
         self.changed.notify_all();
+    }
+
+    pub(crate) fn wanted_ports(&self) -> BTreeSet<u16> {
+        self.lock().wanted_ports.clone()
     }
 
     pub(crate) fn warnings(&self) -> Vec<String> {

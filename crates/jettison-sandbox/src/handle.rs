@@ -1,7 +1,7 @@
 //! The handle of a running sandbox.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::{SocketAddr, TcpStream},
     os::fd::OwnedFd,
@@ -59,7 +59,8 @@ pub struct Sandbox {
     conversation: Arc<Conversation>,
     logs: Logs,
     supervisor: Arc<Supervisor>,
-    owners: Owners,
+    ids: IdMap,
+    isolated: bool,
     stop_signal: i32,
     program: std::ffi::OsString,
     /// Ends the helper before the threads that serve it end.
@@ -72,19 +73,43 @@ impl Sandbox {
     ///
     /// `root` must fit the tier of `spec`. With [`Root::Fuse`] the file system is served from within this call.
     pub fn start(spec: Spec, root: Root, helper: &Helper) -> Result<Self, Error> {
-        check(&spec, &root)?;
         let ids = IdMap::for_host(spec.tier, &spec.user);
+        Self::start_with(Plan { spec, ids, directory: None, joins: false }, root, helper, &[])
+    }
+
+    /// Makes a sandbox in the network of this one, as the containers of a pod share theirs: what one listens on, the
+    /// other reaches at `localhost`. Ids mean the same in both ([`Self::ids`]); files, processes and host names are each
+    /// one's own.
+    pub fn start_beside(&self, spec: Spec, root: Root, helper: &Helper) -> Result<Self, Error> {
+        if !self.isolated {
+            return Err(Error::Spec(
+                "without namespaces there is no network that two sandboxes could share (tier 3 in a plain container)",
+            ));
+        }
+        let (_, namespaces) = self.conversation.call(Call::Namespaces)?;
+        let plan = Plan { spec, ids: self.ids.clone(), directory: None, joins: true };
+        Self::start_with(plan, root, helper, &namespaces)
+    }
+
+    fn start_with(
+        plan: Plan,
+        root: Root,
+        helper: &Helper,
+        namespaces: &[OwnedFd],
+    ) -> Result<Self, Error> {
+        let Plan { spec, ids, .. } = &plan;
+        check(spec, &root)?;
         let owners = ids.owners();
         let (serve, directory) = match root {
             Root::Fuse(serve) => (Some(serve), None),
             Root::Directory(path) => (None, Some(resolve(path)?)),
         };
         if let Some(scratch) = &spec.scratch {
-            give_to_root(scratch, &ids)?;
+            give_to_root(scratch, ids)?;
         }
         let seen_root = directory.clone();
-        let (watch, stop_signal) = (spec.syscalls, spec.stop_signal);
-        let launched = launch::launch(Plan { spec, ids, directory }, serve, helper)?;
+        let (watch, stop_signal, ids) = (spec.syscalls, spec.stop_signal, ids.clone());
+        let launched = launch::launch(Plan { directory, ..plan }, serve, helper, namespaces)?;
         let control = launched.helper.control.try_clone();
         let control = control.map_err(|error| Failure::new(Step::Conversation, &error))?;
         let conversation = Arc::new(Conversation::new(control, launched.warnings));
@@ -93,7 +118,7 @@ impl Sandbox {
             watch,
             squashed: matches!(owners, Owners::Squashed { .. }),
             root: seen_root.filter(|_| !launched.isolated),
-            on_socket: Box::new(move || on_socket.note_socket()),
+            on_socket: Box::new(move |port| on_socket.note_socket(port)),
         })?);
         let (pid, program) = launched.program;
         supervisor.note_program(pid, &program);
@@ -105,7 +130,8 @@ impl Sandbox {
             logs: Logs::capture(launched.stdout, launched.stderr)?,
             conversation,
             supervisor,
-            owners,
+            ids,
+            isolated: launched.isolated,
             stop_signal,
             program,
             helper: Some(launched.helper),
@@ -244,7 +270,30 @@ impl Sandbox {
 
     /// Whose files the workload sees.
     pub fn owners(&self) -> Owners {
-        self.owners
+        self.ids.owners()
+    }
+
+    /// Which host ids its ids are.
+    pub fn ids(&self) -> &IdMap {
+        &self.ids
+    }
+
+    /// Whether it has a network of its own, or shares one with other sandboxes only. Where not (tier 3 in a plain
+    /// container), what it listens on is open on the host.
+    pub fn is_isolated(&self) -> bool {
+        self.isolated
+    }
+
+    /// Ports that its programs have asked to bind, whether or not they got them.
+    pub fn wanted_ports(&self) -> BTreeSet<u16> {
+        self.conversation.wanted_ports()
+    }
+
+    /// The `/proc` of the sandbox, in which processes have the numbers that they have inside. `None` where the sandbox
+    /// shows the host's, or none.
+    pub fn proc(&self) -> Result<Option<OwnedFd>, Error> {
+        let (_, fds) = self.conversation.call(Call::Proc)?;
+        Ok(fds.into_iter().next())
     }
 
     /// The file that was found for the workload's command.

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     io::{Read, Seek},
-    os::fd::OwnedFd,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -55,8 +55,12 @@ impl HelperProcess {
     }
 
     pub(crate) fn send(&self, id: u64, call: Call) -> Result<(), Error> {
+        self.send_with(id, call, &[])
+    }
+
+    fn send_with(&self, id: u64, call: Call, fds: &[BorrowedFd<'_>]) -> Result<(), Error> {
         // If the helper has ended, what it said before is still there to be received.
-        match self.control.send(&Request { id, call }, &[]) {
+        match self.control.send(&Request { id, call }, fds) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                 Err(Failure::new(Step::Conversation, &error).into())
             }
@@ -141,15 +145,17 @@ struct Pieces {
     warnings: Vec<String>,
 }
 
-/// Starts the helper with a plan and follows it until the workload waits.
+/// Starts the helper with a plan, and the namespaces that it joins, and follows it until the workload waits.
 pub(crate) fn launch(
     plan: Plan,
     mut serve: Option<ServeFuse>,
     helper: &Helper,
+    namespaces: &[OwnedFd],
 ) -> Result<Launched, Error> {
-    let ids = plan.ids.clone();
+    let (ids, joins) = (plan.ids.clone(), plan.joins);
     let helper = HelperProcess::start(helper)?;
-    helper.send(0, Call::Start(Box::new(plan)))?;
+    let fds: Vec<BorrowedFd<'_>> = namespaces.iter().map(AsFd::as_fd).collect();
+    helper.send_with(0, Call::Start(Box::new(plan)), &fds)?;
     let mut pieces = Pieces::default();
     loop {
         let (message, mut fds) = helper.receive("make the sandbox")?;
@@ -157,7 +163,8 @@ pub(crate) fn launch(
         match event {
             Event::Unshared => {
                 pieces.fuse = fds.pop();
-                helper.map_ids(&ids)?;
+                // A user namespace that is joined has its maps.
+                if joins { helper.send(0, Call::Mapped)? } else { helper.map_ids(&ids)? }
             }
             Event::Forked { isolated } => {
                 pieces.streams = pair(fds);

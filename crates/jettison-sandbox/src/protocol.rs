@@ -26,6 +26,9 @@ pub(crate) struct Plan {
     /// The unpacked root of the copying tiers.
     #[serde(with = "optional_os_path")]
     pub(crate) directory: Option<std::path::PathBuf>,
+    /// Whether it enters the user and network namespaces that came with the message (only the network's where there is
+    /// no user namespace), instead of making its own.
+    pub(crate) joins: bool,
 }
 
 /// From the handle to the agent.
@@ -38,7 +41,7 @@ pub(crate) struct Request {
 /// What the agent is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Call {
-    /// First message of a sandbox.
+    /// First message of a sandbox; with namespaces when the plan says so.
     Start(Box<Plan>),
     /// The id maps are written.
     Mapped,
@@ -58,6 +61,10 @@ pub(crate) enum Call {
     Processes,
     /// What the overlay's upper layer holds.
     Written,
+    /// The namespaces that another sandbox may enter.
+    Namespaces,
+    /// The `/proc` of the sandbox.
+    Proc,
 }
 
 /// From the agent to the handle.
@@ -80,6 +87,10 @@ pub(crate) enum Answer {
     Listeners(Vec<Listener>),
     Processes(Vec<Process>),
     Written(Vec<Written>),
+    /// With the user namespace, where there is one, and the network namespace; with nothing where it has none of its own.
+    Namespaces,
+    /// With a directory, unless what is mounted there is the host's.
+    Proc,
     Checked,
 }
 

@@ -112,6 +112,9 @@ pub struct Spec {
     pub mounts: Vec<Mount>,
     /// Which system calls are watched.
     pub syscalls: SyscallWatch,
+    /// Whether other sandboxes are in the same network ([`crate::Sandbox::start_beside`]): the sockets that wait there are
+    /// then told apart by the processes that hold them.
+    pub shares_network: bool,
 }
 
 /// Default of [`Spec::tmpfs_bytes`]: enough for a database's first start, too little to exhaust a small host.
@@ -140,6 +143,7 @@ impl Spec {
                 Tier::FuseNamespaces => SyscallWatch::Cold,
                 Tier::CopyNamespaces | Tier::Chroot => SyscallWatch::Paths,
             },
+            shares_network: false,
         }
     }
 

@@ -37,8 +37,8 @@ use crate::{
 /// Most different accesses that are kept: about 200 bytes each.
 const MAX_ACCESSES: usize = 1 << 20;
 
-/// Called when a program has asked to listen or to bind, just before the kernel does it.
-pub(crate) type OnSocket = Box<dyn Fn() + Send + Sync>;
+/// Called when a program has asked to listen, or to bind to a port, just before the kernel does it.
+pub(crate) type OnSocket = Box<dyn Fn(Option<u16>) + Send + Sync>;
 
 /// How system calls are watched.
 pub(crate) struct WatchOptions {
@@ -234,7 +234,12 @@ impl Worker {
         *lock(&self.shared.seen).counts.entry(name).or_default() += 1;
         let CallName::Native(number) = name else { return Outcome::Run };
         if matches!(number, Sysno::listen | Sysno::bind) {
-            (self.options.on_socket)();
+            let caller = Caller::new(call.pid, None);
+            let port = match number {
+                Sysno::bind => caller.read_port(call.args[1], call.args[2]),
+                _ => None,
+            };
+            (self.options.on_socket)(port);
         }
         if self.shared.notes_paths {
             self.note_paths(number, call);

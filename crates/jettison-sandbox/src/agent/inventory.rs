@@ -42,15 +42,20 @@ const MAX_WRITTEN: usize = 200_000;
 pub(super) struct Inventory {
     /// The host's `/proc`, which shows this process and all it has started.
     proc: OwnedFd,
-    /// Whether the sandbox has namespaces of its own.
-    isolated: bool,
+    /// Whether the sandbox has a network to itself.
+    owns_network: bool,
     upper: Option<OwnedFd>,
     made: BTreeSet<PathBuf>,
 }
 
 impl Inventory {
-    pub(super) fn new(proc: OwnedFd, isolated: bool) -> Self {
-        Self { proc, isolated, upper: None, made: BTreeSet::new() }
+    pub(super) fn new(proc: OwnedFd, owns_network: bool) -> Self {
+        Self { proc, owns_network, upper: None, made: BTreeSet::new() }
+    }
+
+    /// The host's `/proc`.
+    pub(super) fn proc(&self) -> &OwnedFd {
+        &self.proc
     }
 
     pub(super) fn set_upper(&mut self, upper: Option<OwnedFd>, made: Vec<OsString>) {
@@ -169,7 +174,7 @@ impl Inventory {
                 found.extend(table.parse(&text));
             }
         }
-        if !self.isolated {
+        if !self.owns_network {
             let held = self.held_sockets()?;
             found.retain(|(_, inode)| held.contains(inode));
         }

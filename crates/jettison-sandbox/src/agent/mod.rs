@@ -17,7 +17,10 @@ mod serve;
 
 pub(crate) use check::Attempt;
 
-use std::{os::fd::AsFd, process::ExitCode};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    process::ExitCode,
+};
 
 use crate::{
     failure::{Failure, Step},
@@ -41,7 +44,7 @@ pub fn init_main() -> ExitCode {
     }
     let control = Channel::from_fd(control);
     match control.receive::<Request>() {
-        Ok(Some((Request { call: Call::Start(plan), .. }, _))) => run(&control, &plan),
+        Ok(Some((Request { call: Call::Start(plan), .. }, fds))) => run(&control, &plan, fds),
         Ok(Some((Request { id, call: Call::Check(attempt) }, _))) => {
             let result = attempt.run(&control).map(|()| Answer::Checked);
             sent(&control.send(&Message::Reply { id, result }, &[]))
@@ -50,8 +53,8 @@ pub fn init_main() -> ExitCode {
     }
 }
 
-fn run(control: &Channel, plan: &crate::protocol::Plan) -> ExitCode {
-    match serve::Agent::start(control, plan).and_then(serve::Agent::serve) {
+fn run(control: &Channel, plan: &crate::protocol::Plan, namespaces: Vec<OwnedFd>) -> ExitCode {
+    match serve::Agent::start(control, plan, namespaces).and_then(serve::Agent::serve) {
         Ok(()) => ExitCode::SUCCESS,
         // The handle may be gone, which is then the reason of the failure.
         Err(failure) => sent(&control.send(&Message::Event(Event::Failed(failure)), &[])),

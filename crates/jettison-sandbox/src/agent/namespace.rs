@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::{
     fs::{CWD, Mode, OFlags},
-    thread::{Gid, Uid, UnshareFlags},
+    thread::{Gid, LinkNameSpaceType, Uid, UnshareFlags},
 };
 
 use super::At;
@@ -26,6 +26,52 @@ pub(super) fn enter_user_namespace(
     wants_fuse: bool,
 ) -> Result<Option<OwnedFd>, Failure> {
     sys::process::unshare(UnshareFlags::NEWUSER).step(Step::UserNamespace)?;
+    announce_user_namespace(control, wants_fuse)
+}
+
+/// Enters another sandbox's user namespace, as far as there is one, and its network. To its creator, outside of it, a user
+/// namespace grants everything (user_namespaces(7)), so nobody but the user of the other sandbox can do this.
+pub(super) fn join(
+    control: &Channel,
+    wants_fuse: bool,
+    mut namespaces: Vec<OwnedFd>,
+) -> Result<Option<OwnedFd>, Failure> {
+    let network = namespaces.pop().ok_or_else(no_namespace)?;
+    let mut fuse = None;
+    if let Some(user) = namespaces.pop() {
+        rustix::thread::move_into_link_name_space(user.as_fd(), Some(LinkNameSpaceType::User))
+            .step(Step::UserNamespace)?;
+        fuse = announce_user_namespace(control, wants_fuse)?;
+    }
+    rustix::thread::move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+        .step(Step::Namespaces)?;
+    enter(UnshareFlags::empty())?;
+    Ok(fuse)
+}
+
+fn no_namespace() -> Failure {
+    Failure::new(Step::Namespaces, &std::io::ErrorKind::InvalidInput.into())
+}
+
+/// The namespaces of this process that another sandbox may join, out of a handle to the host's `/proc`.
+pub(super) fn shared(proc: &OwnedFd, ids: &IdMap) -> Result<Vec<OwnedFd>, Failure> {
+    let names: &[&str] = match ids {
+        IdMap::Host => &["self/ns/net"],
+        _ => &["self/ns/user", "self/ns/net"],
+    };
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    names
+        .iter()
+        .map(|name| {
+            rustix::fs::openat(proc, *name, flags, Mode::empty()).at(Step::Namespaces, name)
+        })
+        .collect()
+}
+
+fn announce_user_namespace(
+    control: &Channel,
+    wants_fuse: bool,
+) -> Result<Option<OwnedFd>, Failure> {
     let fuse = if wants_fuse { Some(open_fuse()?) } else { None };
     let fds: Vec<_> = fuse.iter().map(AsFd::as_fd).collect();
     control.send(&Message::Event(Event::Unshared), &fds).step(Step::Conversation)?;
@@ -42,8 +88,13 @@ fn open_fuse() -> Result<OwnedFd, Failure> {
 
 /// Makes the other namespaces. Children of this process from now on are in the new pid namespace.
 pub(super) fn enter_others() -> Result<(), Failure> {
-    let needed = UnshareFlags::NEWNS
-        | UnshareFlags::NEWNET
+    enter(UnshareFlags::NEWNET)
+}
+
+/// Makes the namespaces that every sandbox has for itself, and `more`.
+fn enter(more: UnshareFlags) -> Result<(), Failure> {
+    let needed = more
+        | UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWUTS
         | UnshareFlags::NEWIPC;

@@ -8,7 +8,7 @@ use std::{
 
 use rustix::{
     event::{PollFd, PollFlags},
-    fs::Mode,
+    fs::{Mode, OFlags},
     net::{AddressFamily, SocketFlags, SocketType},
     pipe::PipeFlags,
     process::{DumpableBehavior, Signal, WaitOptions},
@@ -67,11 +67,15 @@ struct Pipes {
 
 impl<'a> Agent<'a> {
     /// Makes the namespaces and forks the workload.
-    pub(super) fn start(control: &'a Channel, plan: &'a Plan) -> Result<Self, Failure> {
+    pub(super) fn start(
+        control: &'a Channel,
+        plan: &'a Plan,
+        namespaces: Vec<OwnedFd>,
+    ) -> Result<Self, Failure> {
         // A Ctrl-C at the terminal is for jettison, which then decides.
         rustix::process::setsid().step(Step::Process)?;
         let host_proc = namespace::open_proc()?;
-        let (sources, isolated) = enter(control, plan)?;
+        let (sources, isolated) = enter(control, plan, namespaces)?;
         // From now on no process of the sandbox can reach into this one or its children (their /proc files).
         rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
             .step(Step::Process)?;
@@ -84,7 +88,7 @@ impl<'a> Agent<'a> {
             children: BTreeMap::new(),
             last_child: WORKLOAD,
             signals: sys::process::child_signals().step(Step::Process)?,
-            inventory: Inventory::new(host_proc, isolated),
+            inventory: Inventory::new(host_proc, isolated && !plan.spec.shares_network),
             directory: None,
             scratch: None,
         };
@@ -270,10 +274,31 @@ impl<'a> Agent<'a> {
             Call::Listeners => self.inventory.listeners().map(Answer::Listeners),
             Call::Processes => self.inventory.processes().map(Answer::Processes),
             Call::Written => self.inventory.written().map(Answer::Written),
+            Call::Namespaces => {
+                if self.isolated {
+                    fds.extend(namespace::shared(self.inventory.proc(), &self.plan.ids)?);
+                }
+                Ok(Answer::Namespaces)
+            }
+            Call::Proc => {
+                fds.extend(self.own_proc());
+                Ok(Answer::Proc)
+            }
             Call::Start(_) | Call::Mapped | Call::Check(_) => {
                 Err(Failure::new(Step::Conversation, &std::io::ErrorKind::InvalidInput.into()))
             }
         }
+    }
+
+    /// The `/proc` of the sandbox, if it is one of its own: this process, which is outside of the pid namespace, is not in
+    /// such a one.
+    fn own_proc(&self) -> Option<OwnedFd> {
+        if !self.isolated {
+            return None;
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let proc = rustix::fs::open("/proc", flags, Mode::empty()).ok()?;
+        rustix::fs::readlinkat(&proc, "self", Vec::new()).is_err().then_some(proc)
     }
 
     fn release(&mut self) -> Result<(), Failure> {
@@ -367,10 +392,17 @@ fn let_go(report: &Channel) -> Result<(), Failure> {
 
 /// Enters the namespaces and opens what the root is made of, in the order that the ids demand. Also tells whether there
 /// are namespaces: the last tier has them when its root may make them (CAP_SYS_ADMIN), which a plain container's may not.
-fn enter(control: &Channel, plan: &Plan) -> Result<(Sources, bool), Failure> {
+fn enter(
+    control: &Channel,
+    plan: &Plan,
+    namespaces: Vec<OwnedFd>,
+) -> Result<(Sources, bool), Failure> {
     let spec = &plan.spec;
     let mut fuse = None;
-    let isolated = if plan.ids == IdMap::Host {
+    let isolated = if plan.joins {
+        fuse = namespace::join(control, spec.tier == Tier::FuseNamespaces, namespaces)?;
+        true
+    } else if plan.ids == IdMap::Host {
         namespace::enter_others().is_ok()
     } else {
         fuse = namespace::enter_user_namespace(control, spec.tier == Tier::FuseNamespaces)?;

@@ -8,6 +8,7 @@ mod host_fs;
 mod hostile;
 mod network;
 mod observe;
+mod pod;
 mod remains;
 mod rig;
 mod rootless;

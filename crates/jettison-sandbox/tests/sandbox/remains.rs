@@ -26,7 +26,10 @@ pub(crate) fn processes_with(mark: &str) -> Vec<String> {
 /// Mounts of sandboxes that this process sees; there must never be one.
 fn mounts() -> Vec<String> {
     let all = fs_err::read_to_string("/proc/self/mountinfo").expect("mountinfo");
-    all.lines().filter(|line| line.contains("jettison")).map(str::to_owned).collect()
+    all.lines()
+        .filter(|line| line.contains(" - fuse.jettison ") || line.contains(" tmpfs jettison "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Children of a process; those of a test program are sandbox helpers.

@@ -106,6 +106,7 @@ fn subordinate() {
                   exec setpriv --reuid 1000 --regid 1000 --clear-groups /tmp/my-id";
     let (_, out, err) = crate::rig::run(shell(script));
     assert!(out.contains("euid=0"), "{out} {err}");
+    crate::pod::reaches_the_other(Tier::FuseNamespaces);
 }
 
 #[test]
@@ -132,6 +133,7 @@ fn single() {
     let output = sandbox.exec(&exec("id -u; echo x > /etc/x")).expect("starts").wait(Some(LONG));
     assert_eq!(output.expect("ends").stdout, b"0\n");
     assert_eq!(sandbox.processes().expect("list").len(), 1);
+    crate::pod::reaches_the_other(Tier::FuseNamespaces);
 }
 
 #[test]
@@ -159,6 +161,7 @@ fn copy() {
     assert_eq!(finish(&sandbox), (0, String::new(), String::new()));
     drop(sandbox);
     root.remove();
+    crate::pod::reaches_the_other(Tier::CopyNamespaces);
 }
 
 #[test]
