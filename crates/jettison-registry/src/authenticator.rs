@@ -107,6 +107,11 @@ impl Authenticator {
         self.credential(&mut self.lock(), repository)
     }
 
+    /// Whether the registry ever asked who one is.
+    pub(crate) fn was_asked(&self) -> bool {
+        !matches!(self.lock().scheme, Scheme::Unknown)
+    }
+
     /// Whether the registry wants name and password with each request.
     pub(crate) fn is_basic(&self) -> bool {
         matches!(self.lock().scheme, Scheme::Basic)

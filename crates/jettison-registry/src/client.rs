@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    num::NonZero,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -10,11 +11,12 @@ use jettison_image::Reference;
 use url::Url;
 
 use crate::{
-    Anonymous, CredentialSource, InsecureHosts, Pause, ProxyOptions, RegistryError, Repository,
-    RetryPolicy, SystemPause, Timeouts, TlsOptions,
+    Anonymous, CredentialSource, InsecureHosts, Mirrors, Pause, ProxyOptions, RegistryError,
+    Repository, RetryPolicy, SystemPause, Timeouts, TlsOptions,
     authenticator::Authenticator,
-    endpoint::Endpoint,
-    network::{HostSettings, Network},
+    endpoint::{Endpoint, MirrorPlace},
+    mirrors::{Place, addresses},
+    network::{HostSettings, Network, shown_url},
     session::Session,
     tls::Tls,
 };
@@ -41,6 +43,15 @@ pub enum Notice {
 /// Is told of notices, from several threads.
 pub type NoticeFn = Arc<dyn Fn(Notice) + Send + Sync>;
 
+/// What a registry says to credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Login {
+    /// It takes them.
+    Accepted,
+    /// It lets everybody in and did not look at them.
+    NotAsked,
+}
+
 /// How registries are spoken to.
 #[derive(Clone)]
 pub struct ClientOptions {
@@ -50,10 +61,15 @@ pub struct ClientOptions {
     pub tls: TlsOptions,
     /// Registries whose certificate is not looked at.
     pub insecure: InsecureHosts,
+    /// Where else images are read.
+    pub mirrors: Mirrors,
     /// HTTP proxies.
     pub proxy: ProxyOptions,
     /// How often failed requests are made again.
     pub retry: RetryPolicy,
+    /// Bytes of a blob that are sent in one request at most; `None` is all of them, as Docker does. Smaller where the
+    /// registry refuses that.
+    pub piece: Option<NonZero<u64>>,
     /// How long one waits on a connection.
     pub timeouts: Timeouts,
     /// The clock.
@@ -71,8 +87,10 @@ impl Default for ClientOptions {
                 ..TlsOptions::default()
             },
             insecure: InsecureHosts::default(),
+            mirrors: Mirrors::default(),
             proxy: ProxyOptions::default(),
             retry: RetryPolicy::default(),
+            piece: None,
             timeouts: Timeouts::default(),
             pause: Arc::new(SystemPause),
             notice: None,
@@ -86,8 +104,10 @@ impl fmt::Debug for ClientOptions {
             .field("credentials", &self.credentials)
             .field("tls", &self.tls)
             .field("insecure", &self.insecure)
+            .field("mirrors", &self.mirrors)
             .field("proxy", &self.proxy)
             .field("retry", &self.retry)
+            .field("piece", &self.piece)
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }
@@ -102,6 +122,7 @@ pub struct Client {
 struct Inner {
     network: Arc<Network>,
     credentials: Arc<dyn CredentialSource>,
+    mirrors: Mirrors,
     notice: Option<NoticeFn>,
     /// By base address.
     sessions: Mutex<HashMap<String, Arc<Session>>>,
@@ -113,34 +134,67 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Docker Hub's name in references, and the host that serves it.
-const HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
-
 impl Client {
     /// A client. Nothing is read or asked yet.
     pub fn new(options: ClientOptions) -> Self {
-        let ClientOptions { credentials, tls, insecure, proxy, retry, timeouts, pause, notice } =
-            options;
+        let ClientOptions {
+            credentials,
+            tls,
+            proxy,
+            retry,
+            piece,
+            timeouts,
+            pause,
+            mirrors,
+            notice,
+            ..
+        } = options;
+        let mut insecure = options.insecure;
+        insecure.extend(mirrors.insecure());
         let network = Network {
             tls: Tls::new(tls),
             proxy,
             timeouts,
             insecure,
             retry,
+            piece,
             pause,
             wires: Mutex::default(),
         };
-        let inner =
-            Inner { network: Arc::new(network), credentials, notice, sessions: Mutex::default() };
+        let (network, sessions) = (Arc::new(network), Mutex::default());
+        let inner = Inner { network, credentials, mirrors, notice, sessions };
         Self { inner: Arc::new(inner) }
     }
 
-    /// The repository of an image.
+    /// The repository of an image, and the mirrors that are asked before it.
     pub fn repository(&self, reference: &Reference) -> Result<Repository, RegistryError> {
-        let (domain, path) = (reference.domain(), reference.path());
-        let session = self.session(domain, self.addresses(domain)?, HostSettings::default());
-        let upstream = Endpoint::upstream(session, path);
-        Ok(Repository::new(self.clone(), reference, upstream, Vec::new()))
+        let plan = self.inner.mirrors.plan(reference, &self.inner.network.insecure)?;
+        if let Some(file) = plan.blocked_by {
+            let (repository, file) = (reference.repository(), file.display().to_string());
+            return Err(RegistryError::Blocked { repository, file });
+        }
+        let Place { domain, addresses, path, settings, .. } = plan.upstream;
+        let upstream = Endpoint::upstream(self.session(&domain, addresses, settings)?, &path);
+        let mut mirrors = Vec::new();
+        for place in plan.mirrors {
+            let name = place.addresses.first().map_or_else(String::new, shown_url);
+            let session = self.session(&place.domain, place.addresses, place.settings)?;
+            let mirror = MirrorPlace {
+                name: name.trim_end_matches("v2/").to_owned(),
+                serves_tags: place.serves_tags,
+                serves_digests: place.serves_digests,
+                stands_for: place.stands_for,
+            };
+            mirrors.push(Endpoint::new(session, &place.path, Some(mirror)));
+        }
+        Ok(Repository::new(self.clone(), reference, upstream, mirrors))
+    }
+
+    /// Finds out whether a registry takes the credentials for it: what `login` asks.
+    pub fn check_login(&self, domain: &str) -> Result<Login, RegistryError> {
+        let settings = HostSettings::default();
+        let addresses = addresses(domain, &self.inner.network.insecure, &settings);
+        self.session(domain, addresses, settings)?.check_login()
     }
 
     /// Tells something.
@@ -151,7 +205,16 @@ impl Client {
     }
 
     /// The session with a host; `addresses` are where its API may be.
-    fn session(&self, domain: &str, addresses: Vec<Url>, settings: HostSettings) -> Arc<Session> {
+    fn session(
+        &self,
+        domain: &str,
+        addresses: Vec<Url>,
+        settings: HostSettings,
+    ) -> Result<Arc<Session>, RegistryError> {
+        if addresses.is_empty() {
+            let problem = "its name is no host's".to_owned();
+            return Err(RegistryError::Unreachable { host: domain.to_owned(), problem });
+        }
         let key = addresses.iter().map(Url::as_str).collect::<Vec<_>>().join(" ");
         let mut sessions = self.inner.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
@@ -159,22 +222,6 @@ impl Client {
             let network = self.inner.network.clone();
             Arc::new(Session::new(domain, addresses, settings, authenticator, network))
         };
-        sessions.entry(key).or_insert_with(new).clone()
-    }
-
-    /// Where the API of a registry may be: HTTPS, and plain HTTP where that is allowed.
-    fn addresses(&self, domain: &str) -> Result<Vec<Url>, RegistryError> {
-        let host = if domain == HUB.0 { HUB.1 } else { domain };
-        let schemes: &[&str] = if self.inner.network.insecure.allows_http(domain) {
-            &["https", "http"]
-        } else {
-            &["https"]
-        };
-        let address = |scheme: &&str| {
-            Url::parse(&format!("{scheme}://{host}/v2/")).map_err(|error| {
-                RegistryError::Unreachable { host: host.to_owned(), problem: error.to_string() }
-            })
-        };
-        schemes.iter().map(address).collect()
+        Ok(sessions.entry(key).or_insert_with(new).clone())
     }
 }

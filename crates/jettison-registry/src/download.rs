@@ -69,7 +69,7 @@ pub(crate) fn size_of(
     digest: &Digest,
     need: Need<'_>,
 ) -> Result<Option<u64>, RegistryError> {
-    let path = format!("{}/blobs/{digest}", endpoint.path);
+    let path = endpoint.at(&format!("blobs/{digest}"));
     let ask = Ask::new(Method::HEAD, Target::Path(&path), need);
     let reply = endpoint.session.send(&ask)?;
     match reply.status() {
@@ -191,7 +191,7 @@ impl BlobReader {
     fn ask(&self) -> Result<OpenBody, RegistryError> {
         let places = self.repository.places(Purpose::Digest);
         let endpoint = places[self.place];
-        let path = format!("{}/blobs/{}", endpoint.path, self.blob.digest);
+        let path = endpoint.at(&format!("blobs/{}", self.blob.digest));
         let mut ask = Ask::new(Method::GET, Target::Path(&path), endpoint.pull());
         if self.position > 0 {
             ask.headers.push(("range", format!("bytes={}-", self.position)));

@@ -44,6 +44,8 @@ pub(crate) struct MirrorPlace {
     pub(crate) serves_tags: bool,
     /// Whether it may serve content by digest.
     pub(crate) serves_digests: bool,
+    /// The registry it stands for, if it is told.
+    pub(crate) stands_for: Option<String>,
 }
 
 impl Endpoint {
@@ -77,6 +79,13 @@ impl Endpoint {
     /// The right to remove manifests.
     pub(crate) fn delete(&self) -> Need<'_> {
         Need { repository: &self.path, scopes: &self.delete }
+    }
+
+    /// The address of something in the repository, below the base of the API: `manifests/latest`.
+    pub(crate) fn at(&self, rest: &str) -> String {
+        let ns = self.mirror.as_ref().and_then(|mirror| mirror.stands_for.as_ref());
+        let ns = ns.map_or_else(String::new, |registry| format!("?ns={registry}"));
+        format!("{}/{rest}{ns}", self.path)
     }
 
     /// The mirror's address, if it is one.

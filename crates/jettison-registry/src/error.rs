@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use jettison_image::{Digest, DigestError, JsonError};
 
-use crate::{CertificateError, CredentialError};
+use crate::{CertificateError, CredentialError, MirrorConfigError};
 
 /// Why a registry did not do what was asked.
 ///
@@ -77,6 +77,9 @@ pub enum RegistryError {
     /// Credentials cannot be read.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The configuration of another tool cannot be used.
+    #[error(transparent)]
+    MirrorConfig(#[from] MirrorConfigError),
     /// The credentials are wrong.
     #[error("{host} refuses the password of {username:?}; log in again: jettison login {host}")]
     WrongPassword {
@@ -307,6 +310,7 @@ impl RegistryError {
                 | Self::Blocked { .. }
                 | Self::CertificateFile(_)
                 | Self::Credential(_)
+                | Self::MirrorConfig(_)
                 | Self::Unverifiable(_)
         )
     }

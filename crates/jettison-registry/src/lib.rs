@@ -6,16 +6,19 @@
 
 #![forbid(unsafe_code)]
 
+mod auth_file;
 mod authenticator;
 mod challenge;
 mod client;
 mod credential;
 mod credential_error;
+mod credential_helper;
 mod download;
 mod endpoint;
 mod error;
 mod fault;
 mod insecure;
+mod mirrors;
 mod network;
 mod pause;
 mod payload;
@@ -24,8 +27,10 @@ mod repository;
 mod retry;
 mod scope;
 mod secret;
+mod server_key;
 mod session;
 mod similar;
+mod stored_credentials;
 mod tags;
 mod tls;
 mod tls_stream;
@@ -34,18 +39,22 @@ mod upload;
 mod verifier;
 mod wire;
 
-pub use client::{Client, ClientOptions, Notice, NoticeFn};
+pub use client::{Client, ClientOptions, Login, Notice, NoticeFn};
 pub use credential::{Anonymous, Credential, CredentialSource, FixedCredential};
 pub use credential_error::CredentialError;
 pub use download::BlobReader;
 pub use error::{CertificateProblem, RegistryError};
 pub use insecure::InsecureHosts;
+pub use mirrors::{MirrorArgument, MirrorArgumentError, MirrorConfigError, MirrorFiles, Mirrors};
 pub use pause::{Pause, SystemPause};
 pub use payload::BlobContent;
 pub use proxy::ProxyOptions;
 pub use repository::{FetchedManifest, ManifestName, Repository};
 pub use retry::RetryPolicy;
 pub use secret::Secret;
+pub use stored_credentials::{
+    CredentialPlace, StoredCredentials, erase_credential, store_credential,
+};
 pub use tls::{CertificateError, SYSTEM_CA_FILES, TlsOptions};
 pub use upload::Pushed;
 pub use wire::Timeouts;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    num::NonZero,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct HostSettings {
     pub(crate) certificates: HostCertificates,
     /// Its certificate is not looked at, and it may speak plain HTTP.
     pub(crate) is_insecure: bool,
+    /// Sent with each request to it.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// Everything that leads to a connection.
@@ -30,6 +33,8 @@ pub(crate) struct Network {
     pub(crate) timeouts: Timeouts,
     pub(crate) insecure: InsecureHosts,
     pub(crate) retry: RetryPolicy,
+    /// Bytes in one request at most.
+    pub(crate) piece: Option<NonZero<u64>>,
     pub(crate) pause: Arc<dyn Pause>,
     /// By scheme, host, port.
     pub(crate) wires: Mutex<HashMap<String, Arc<Wire>>>,

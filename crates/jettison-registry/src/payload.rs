@@ -13,7 +13,14 @@ pub trait BlobContent {
     fn open(&mut self, offset: u64) -> io::Result<Box<dyn Read + '_>>;
 }
 
-impl<T: ReadAt + ?Sized> BlobContent for &T {
+impl BlobContent for &[u8] {
+    fn open(&mut self, offset: u64) -> io::Result<Box<dyn Read + '_>> {
+        let start = usize::try_from(offset).map_or(self.len(), |start| start.min(self.len()));
+        Ok(Box::new(&self[start..]))
+    }
+}
+
+impl<T: ReadAt> BlobContent for &T {
     fn open(&mut self, offset: u64) -> io::Result<Box<dyn Read + '_>> {
         let mut reader = Reader::new(*self);
         io::Seek::seek(&mut reader, io::SeekFrom::Start(offset))?;

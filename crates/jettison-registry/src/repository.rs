@@ -148,7 +148,7 @@ impl Repository {
     /// tells the digest.
     pub fn manifest_digest(&self, name: ManifestName<'_>) -> Result<Option<Digest>, RegistryError> {
         let endpoint = self.upstream();
-        let path = format!("{}/manifests/{}", endpoint.path, name.as_str());
+        let path = endpoint.at(&format!("manifests/{}", name.as_str()));
         let mut ask = Ask::new(Method::HEAD, Target::Path(&path), endpoint.pull());
         ask.headers.push(("accept", ACCEPT.join(", ")));
         let reply = endpoint.session.send(&ask)?;
@@ -172,7 +172,7 @@ impl Repository {
     ) -> Result<Digest, RegistryError> {
         let endpoint = self.upstream();
         let digest = Digest::sha256(bytes);
-        let path = format!("{}/manifests/{}", endpoint.path, name.as_str());
+        let path = endpoint.at(&format!("manifests/{}", name.as_str()));
         let mut ask = Ask::new(Method::PUT, Target::Path(&path), endpoint.push());
         ask.headers.push(("content-type", media_type.to_owned()));
         ask.payload = Payload::Bytes(bytes);
@@ -197,7 +197,7 @@ impl Repository {
     /// Removes a manifest; every tag that points to it goes with it.
     pub fn delete_manifest(&self, digest: &Digest) -> Result<(), RegistryError> {
         let endpoint = self.upstream();
-        let path = format!("{}/manifests/{digest}", endpoint.path);
+        let path = endpoint.at(&format!("manifests/{digest}"));
         let ask = Ask::new(Method::DELETE, Target::Path(&path), endpoint.delete());
         let reply = endpoint.session.send(&ask)?;
         match reply.status() {
@@ -241,7 +241,7 @@ impl Repository {
         endpoint: &Endpoint,
         name: ManifestName<'_>,
     ) -> Result<FetchedManifest, RegistryError> {
-        let path = format!("{}/manifests/{}", endpoint.path, name.as_str());
+        let path = endpoint.at(&format!("manifests/{}", name.as_str()));
         let mut ask = Ask::new(Method::GET, Target::Path(&path), endpoint.pull());
         ask.headers.push(("accept", ACCEPT.join(", ")));
         let mut attempts = endpoint.session.network().attempts();

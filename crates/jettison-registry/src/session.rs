@@ -12,11 +12,12 @@ use ureq::http::{Method, StatusCode};
 use url::Url;
 
 use crate::{
-    Credential, RegistryError, Secret,
+    Credential, Login, RegistryError, Secret,
     authenticator::{Authenticator, Need},
     challenge::Challenge,
     network::{HostSettings, Network, authority, shown_url},
     retry::retry_after,
+    scope::Scopes,
     wire::{Outgoing, Payload, Reply},
 };
 
@@ -100,6 +101,19 @@ impl Session {
         }
     }
 
+    /// Asks for the base of the API, which every user may have.
+    pub(crate) fn check_login(&self) -> Result<Login, RegistryError> {
+        let nothing = Scopes::default();
+        let need = Need { repository: "", scopes: &nothing };
+        let ask = Ask::new(Method::GET, Target::Path(""), need);
+        let reply = self.send(&ask)?;
+        if !reply.status().is_success() {
+            return Err(status_error(reply, &ask, None));
+        }
+        reply.drain();
+        Ok(if self.authenticator.was_asked() { Login::Accepted } else { Login::NotAsked })
+    }
+
     /// Whether nobody is there at all, which waiting does not mend.
     pub(crate) fn is_first_contact(&self, error: &RegistryError) -> bool {
         let is_unreachable = matches!(error, RegistryError::Unreachable { .. });
@@ -181,6 +195,7 @@ impl Session {
             method: ask.method.clone(),
             url,
             headers,
+            more_headers: &settings.headers,
             payload: ask.payload,
             patience: ask.patience,
         };
@@ -313,6 +328,7 @@ impl Session {
                 method: Method::GET,
                 url,
                 headers: Vec::new(),
+                more_headers: &self.settings.headers,
                 payload: Payload::None,
                 patience: None,
             };

@@ -82,6 +82,7 @@ impl TokenServer {
                         method: Method::POST,
                         url: &self.realm,
                         headers: vec![("content-type", content_type)],
+                        more_headers: &[],
                         payload: Payload::Bytes(form.as_bytes()),
                         patience: None,
                     })
@@ -93,6 +94,7 @@ impl TokenServer {
                         .map(|header| ("authorization", header.expose().to_owned()))
                         .into_iter()
                         .collect(),
+                    more_headers: &[],
                     payload: Payload::None,
                     patience: None,
                 }),

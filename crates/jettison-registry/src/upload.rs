@@ -1,6 +1,6 @@
 //! Blobs out: not sent when they are there, mounted where they are next door, resumed where they were cut.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, num::NonZero};
 
 use jettison_image::Descriptor;
 use ureq::http::{Method, StatusCode};
@@ -54,7 +54,7 @@ impl Repository {
             content: &content,
             location: None,
             offset: 0,
-            piece: u64::MAX,
+            piece: endpoint.session.network().piece.map_or(u64::MAX, NonZero::get),
             has_resumed: false,
         };
         for neighbour in neighbours.iter().filter(|neighbour| **neighbour != endpoint.path) {

@@ -64,6 +64,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     pub(crate) url: &'a Url,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// More of them, from configuration.
+    pub(crate) more_headers: &'a [(String, String)],
     pub(crate) payload: Payload<'a>,
     /// How long the answer may take; `None` is [`Timeouts::stall`].
     pub(crate) patience: Option<Duration>,
@@ -122,6 +124,9 @@ impl Wire {
             Request::builder().method(outgoing.method.clone()).uri(outgoing.url.as_str());
         for (name, value) in &outgoing.headers {
             request = request.header(*name, value);
+        }
+        for (name, value) in outgoing.more_headers {
+            request = request.header(name, value);
         }
         let result = match outgoing.payload {
             Payload::None => self.run(request.body(()), outgoing),

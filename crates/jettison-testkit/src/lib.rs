@@ -11,6 +11,7 @@ mod contents;
 mod entry;
 mod exercised;
 mod fat_image;
+mod faulty_proxy;
 mod http_server;
 mod registry;
 mod samples;
@@ -22,6 +23,7 @@ pub use contents::{Contents, Facts};
 pub use entry::{Entry, layer};
 pub use exercised::{api, socket};
 pub use fat_image::FatImage;
+pub use faulty_proxy::{Fault, FaultPlan, FaultyProxy, Passed};
 pub use http_server::{HttpBody, HttpRequest, HttpResponse, HttpServer};
 pub use registry::{PASSWORD, Registry, RegistryAuth, RegistryOptions, USER};
 pub use samples::{

@@ -67,7 +67,7 @@ impl Registry {
     ///
     /// When docker-registry is missing or does not start.
     pub fn start(options: &RegistryOptions) -> Self {
-        let dir = TempDir::new().expect("a temporary directory");
+        let dir = storage();
         let certificates = Certificates::write_to(dir.path());
         // Between finding a free port and using it, somebody else may take it.
         for _ in 0..5 {
@@ -126,6 +126,17 @@ impl Drop for Registry {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// A folder for its files: in memory where there is room, because it waits for the disk after each request.
+fn storage() -> TempDir {
+    /// Tests store some dozens of megabytes.
+    const ROOM: u64 = 1 << 30;
+    let memory = Path::new("/dev/shm");
+    let has_room = rustix::fs::statvfs(memory)
+        .is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) >= ROOM);
+    let in_memory = has_room.then(|| TempDir::new_in(memory).ok()).flatten();
+    in_memory.unwrap_or_else(|| TempDir::new().expect("a temporary directory"))
 }
 
 /// A port that nobody listens on now.

@@ -66,6 +66,7 @@ fn privileged_tokens_are_asked_for_by_need() {
     assert_eq!(tokens.asked(), ["alice: repository:team/app:pull,push"]);
 
     let other = repository(&client, &domain, "team/other");
+    assert!(!other.has_blob(&blob).expect("an answer"));
     let pushed = other.push_blob(&blob, &mut &bytes, &["team/app".to_owned()]).expect("pushed");
     assert_eq!(pushed, Pushed::Mounted { from: "team/app".to_owned() });
     assert_eq!(
@@ -112,6 +113,7 @@ fn privileged_a_mount_that_is_not_allowed_becomes_an_upload() {
     let blob = layer(&bytes);
     let client = alice(&domain);
     let to = repository(&client, &domain, "team/new");
+    assert!(!to.has_blob(&blob).expect("an answer"));
     // Nothing is there: the registry answers 202 and waits for the bytes.
     let pushed = to.push_blob(&blob, &mut &bytes, &["team/none".to_owned()]).expect("pushed");
     assert_eq!(pushed, Pushed::Uploaded);
