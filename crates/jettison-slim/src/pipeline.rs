@@ -161,7 +161,7 @@ impl Work<'_> {
         }
         for destination in &self.request.destinations {
             events(Event::Saving(destination.to_string()));
-            let done = jettison_transport::write(destination, &image)?;
+            let done = jettison_transport::write(destination, &image, &self.request.open.places)?;
             saved.facts.manifest_digest = Some(done.manifest_digest.to_string());
             saved.notes.extend(done.warnings);
             saved.written.push(destination.to_string());

@@ -35,7 +35,7 @@ pub fn squash(request: &Request, events: Events<'_>) -> Result<Report, Error> {
     let mut report = report(&image, base, &layers, &parts, &new);
     for destination in &request.destinations {
         events(Event::Saving(destination.to_string()));
-        let written = write(destination, &new)?;
+        let written = write(destination, &new, &request.open.places)?;
         report.written.push(destination.to_string());
         report.warnings.extend(written.warnings);
     }

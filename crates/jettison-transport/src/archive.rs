@@ -11,9 +11,9 @@ use crate::tar_members::{Member, MemberKind, TarError, TarMembers};
 
 /// The most members of an image archive. `docker save` writes four per layer, an OCI layout one per
 /// blob; 127 layers are the most that an engine takes.
-const MAX_MEMBERS: usize = 100_000;
+pub(crate) const MAX_MEMBERS: usize = 100_000;
 /// The most links in a row. `docker save` points a duplicate layer straight at the first.
-const MAX_LINKS: usize = 8;
+pub(crate) const MAX_LINKS: usize = 8;
 
 /// The index of an image archive.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub(crate) fn normal_name(name: &str) -> Result<String, TarError> {
 }
 
 /// Where a symbolic link at `link` points, within the archive.
-fn resolve(link: &str, target: &str) -> Result<String, TarError> {
+pub(crate) fn resolve(link: &str, target: &str) -> Result<String, TarError> {
     let escapes = || TarError::Escapes { name: target.to_owned() };
     if target.starts_with('/') {
         return Err(escapes());

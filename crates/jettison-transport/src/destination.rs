@@ -8,7 +8,7 @@ use std::{
 
 use jettison_image::Reference;
 
-use crate::source::{SourceError, parse_name, refuse_unsupported, split_path, write_tagged};
+use crate::source::{Named, SourceError, named, parse_name, split_path, whole_path, write_tagged};
 
 /// Where an image goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +37,45 @@ pub enum Destination {
         /// `org.opencontainers.image.ref.name`.
         tag: Option<String>,
     },
+    /// A directory in skopeo's own layout, `dir:`; what it held before is replaced.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The local store.
+    Store {
+        /// The name it gets.
+        name: Reference,
+    },
+    /// Docker, or what answers in its place.
+    DockerDaemon {
+        /// The name it gets.
+        name: Reference,
+    },
+    /// podman's images, by its service.
+    ContainersStorage {
+        /// The name it gets.
+        name: Reference,
+    },
+    /// A registry.
+    Registry {
+        /// The full name.
+        name: Reference,
+    },
 }
 
 impl Destination {
-    /// The file or directory that is written.
-    pub fn path(&self) -> &Path {
+    /// The file or directory that is written, if it is one.
+    pub fn path(&self) -> Option<&Path> {
         match self {
             Self::DockerArchive { path, .. }
             | Self::OciLayout { path, .. }
-            | Self::OciArchive { path, .. } => path,
+            | Self::OciArchive { path, .. }
+            | Self::Directory { path } => Some(path),
+            Self::Store { .. }
+            | Self::DockerDaemon { .. }
+            | Self::ContainersStorage { .. }
+            | Self::Registry { .. } => None,
         }
     }
 }
@@ -54,7 +84,14 @@ impl FromStr for Destination {
     type Err = SourceError;
 
     fn from_str(text: &str) -> Result<Self, SourceError> {
-        refuse_unsupported(text)?;
+        if let Some(named) = named(text)? {
+            return Ok(match named {
+                Named::Store(name) => Self::Store { name: parse_name(text, &name)? },
+                Named::Docker(name) => Self::DockerDaemon { name: parse_name(text, &name)? },
+                Named::Podman(name) => Self::ContainersStorage { name: parse_name(text, &name)? },
+                Named::Registry(name) => Self::Registry { name },
+            });
+        }
         if let Some(rest) = text.strip_prefix("docker-archive:") {
             let (path, name) = split_path(text, rest, "docker-archive")?;
             let name = name.map(|name| parse_name(text, name)).transpose()?;
@@ -68,8 +105,24 @@ impl FromStr for Destination {
             let (path, tag) = split_path(text, rest, "oci")?;
             return Ok(Self::OciLayout { path, tag: tag.map(str::to_owned) });
         }
-        Err(SourceError::NotADestination { text: text.to_owned() })
+        if let Some(rest) = text.strip_prefix("dir:") {
+            return Ok(Self::Directory { path: whole_path(text, rest, "dir")? });
+        }
+        if is_path(text) {
+            return Err(SourceError::NotADestination { text: text.to_owned() });
+        }
+        Ok(Self::Store { name: parse_name(text, text)? })
     }
+}
+
+/// Whether a bare text looks like a path, which does not say what is to be written there. Names of images
+/// that look like one can be written with `store:`.
+fn is_path(text: &str) -> bool {
+    let ends = [".tar", ".tar.gz", ".tar.zst", ".tgz", "/"];
+    text.is_empty()
+        || text.starts_with(['/', '.', '~'])
+        || text.starts_with("rootfs:")
+        || ends.iter().any(|end| text.ends_with(end))
 }
 
 impl fmt::Display for Destination {
@@ -81,6 +134,13 @@ impl fmt::Display for Destination {
             }
             Self::OciLayout { path, tag } => write_tagged(f, "oci", path, tag.as_deref()),
             Self::OciArchive { path, tag } => write_tagged(f, "oci-archive", path, tag.as_deref()),
+            Self::Directory { path } => write!(f, "dir:{}", path.display()),
+            Self::Store { name } => write!(f, "store:{}", name.familiar()),
+            Self::DockerDaemon { name } => write!(f, "docker-daemon:{}", name.familiar()),
+            Self::ContainersStorage { name } => {
+                write!(f, "containers-storage:{}", name.familiar())
+            }
+            Self::Registry { name } => write!(f, "docker://{}", name.familiar()),
         }
     }
 }
@@ -97,8 +157,21 @@ mod tests {
             "oci:dir",
             "oci:dir:a/b:c",
             "oci-archive:x.tar:1",
+            "dir:x:y",
+            "store:nginx.tar:latest",
+            "docker-daemon:nginx:1",
+            "containers-storage:nginx:1",
+            "docker://localhost:5000/a:1",
         ] {
             assert_eq!(text.parse::<Destination>().expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_bare_name_is_one_of_the_store() {
+        for (text, name) in [("app", "app:latest"), ("ghcr.io/a/app:1", "ghcr.io/a/app:1")] {
+            let destination: Destination = text.parse().expect(text);
+            assert_eq!(destination.to_string(), format!("store:{name}"));
         }
     }
 
@@ -107,7 +180,9 @@ mod tests {
         for (text, part) in [
             ("nginx.tar", "expected docker-archive:FILE[:NAME]"),
             ("rootfs:dir", "cannot write to \"rootfs:dir\""),
-            ("docker://a", "not supported yet"),
+            ("./nginx", "expected docker-archive:FILE[:NAME]"),
+            ("docker://", "no image name"),
+            ("App", "upper case"),
             ("", "cannot write to \"\""),
             ("docker-archive:a:B", "upper case"),
         ] {

@@ -8,7 +8,7 @@ use jettison_image::{
 };
 
 use crate::{
-    ArchiveChoice, OpenError, OpenOptions, Source, oci_layout,
+    ArchiveChoice, Layer, OpenError, OpenOptions, Source, oci_layout,
     stored_files::StoredFiles,
     stored_image::{StoredImage, StoredLayer, StoredManifest},
 };
@@ -187,8 +187,13 @@ fn layers(
             Some(Descriptor::new("", digest, content.len()))
         };
         let descriptor = known.cloned().or_else(in_name);
+        let spooled = files.spooled(name);
         let (name, diff_id) = (name.clone(), diff_id.clone());
-        layers.push(StoredLayer { name, diff_id, descriptor, content, verified: None });
+        // A tar that came as a stream was hashed: it need not be read again.
+        let is_the_layer = spooled.as_ref().is_some_and(|spooled| *spooled.digest() == diff_id);
+        let tar = content.clone();
+        let verified = is_the_layer.then(|| Layer { diff_id: diff_id.clone(), tar, blob: None });
+        layers.push(StoredLayer { name, diff_id, descriptor, content, verified, spooled });
     }
     Ok(layers)
 }

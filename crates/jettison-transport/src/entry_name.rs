@@ -43,6 +43,19 @@ impl EntryName {
     }
 }
 
+impl EntryName {
+    /// An entry of an index with this name.
+    pub(crate) fn annotate(&self, bare: &Descriptor) -> Descriptor {
+        let mut entry = bare.clone();
+        let annotations =
+            [(REF_NAME, self.ref_name.clone()), (IMAGE_NAME, self.full.as_ref().map(full_text))];
+        let given =
+            annotations.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        entry.annotations = given.collect::<BTreeMap<_, _>>();
+        entry
+    }
+}
+
 /// Entries of an index for an image: one for each name.
 pub(crate) fn entries(
     root: &Document,
@@ -52,21 +65,16 @@ pub(crate) fn entries(
     let (digest, size) = (root.descriptor.digest.clone(), root.descriptor.size);
     let mut plain = Descriptor::new(&root.descriptor.media_type, digest, size);
     plain.platform = platform.filter(|platform| !platform.os.is_empty());
-    let named = |name: &EntryName| {
-        let mut entry = plain.clone();
-        let annotations =
-            [(REF_NAME, name.ref_name.clone()), (IMAGE_NAME, name.full.as_ref().map(full_text))];
-        let given =
-            annotations.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        entry.annotations = given.collect::<BTreeMap<_, _>>();
-        entry
-    };
+    let named = |name: &EntryName| name.annotate(&plain);
     if names.is_empty() { vec![plain] } else { names.iter().map(named).collect() }
 }
 
-/// Registry, repository and tag.
-pub(crate) fn full_text(name: &Reference) -> String {
-    format!("{}:{}", name.repository(), name.tag().unwrap_or("latest"))
+/// Registry, repository and tag; a name without a tag has its digest.
+fn full_text(name: &Reference) -> String {
+    match name.tag() {
+        Some(tag) => format!("{}:{tag}", name.repository()),
+        None => name.to_string(),
+    }
 }
 
 /// Docker's names: `docker load` takes tags only, no digests.

@@ -36,6 +36,11 @@ impl FileBlob {
         Ok(Self { file: file.into_parts().0, path: path.to_owned(), len: metadata.len() })
     }
 
+    /// Notes that it was used now.
+    pub(crate) fn touch(&self) -> io::Result<()> {
+        self.file.set_modified(std::time::SystemTime::now())
+    }
+
     /// Takes over a file that holds `len` bytes; `path` is for messages.
     pub(crate) fn from_parts(file: std::fs::File, path: PathBuf, len: u64) -> Self {
         Self { file, path, len }

@@ -408,7 +408,7 @@ mod tests {
     #[test]
     fn the_cache_spares_the_second_inflation() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let cache = LayerCache::open(dir.path()).expect("writable");
+        let cache = LayerCache::new(dir.path(), u64::MAX);
         let limits = InflateLimits::default();
         let inflater = Inflater { work_dir: dir.path(), cache: Some(&cache), limits: &limits };
         let tar = b"content".repeat(1000);

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     LayerError, OpenError, OpenOptions, Progress, image::Layer, inflater::Inflater,
-    layer_cache::LayerCache, stored_image::StoredLayer,
+    stored_image::StoredLayer,
 };
 
 /// Loads every layer. Of several errors, that of the lowest layer is returned.
@@ -19,9 +19,11 @@ pub(crate) fn load_layers(
     stored: &[StoredLayer],
     options: &OpenOptions,
 ) -> Result<Vec<Layer>, OpenError> {
-    let cache = options.cache_dir.as_deref().map(LayerCache::open).transpose()?;
-    let inflater =
-        Inflater { work_dir: &options.work_dir, cache: cache.as_ref(), limits: &options.limits };
+    let inflater = Inflater {
+        work_dir: &options.work_dir,
+        cache: options.cache.as_ref(),
+        limits: &options.limits,
+    };
     let firsts = first_occurrences(stored);
     let mut queue: Vec<usize> =
         (0..stored.len()).filter(|index| firsts[*index] == *index).collect();

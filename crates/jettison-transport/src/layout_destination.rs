@@ -23,6 +23,7 @@ use crate::{
     hashing::{CHUNK, digest_of},
     oci_layout::{INDEX, LAYOUT, LAYOUT_VERSION},
     staged_file::{Durability, StagedFile},
+    store::{Partials, is_leftover},
     stored_files::blob_name,
 };
 
@@ -46,6 +47,7 @@ pub(crate) struct LayoutDestination {
     names: Vec<EntryName>,
     present: Present,
     written: AtomicU64,
+    partials: Option<Partials>,
     /// Held as long as this lives.
     _lock: fs_err::File,
 }
@@ -68,8 +70,16 @@ impl LayoutDestination {
             names,
             present,
             written: AtomicU64::new(0),
+            partials: None,
             _lock: lock,
         })
+    }
+
+    /// Goes on with transfers that broke off.
+    #[must_use]
+    pub(crate) fn with_partials(mut self, partials: Partials) -> Self {
+        self.partials = Some(partials);
+        self
     }
 
     fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -130,7 +140,16 @@ impl ImageDestination for LayoutDestination {
     fn put_blob(&self, transfer: &mut BlobTransfer<'_>) -> Result<PutBlob, TransferError> {
         let path = self.blob_path(&transfer.descriptor().digest);
         if transfer.link_to(&path)? {
-            return Ok(PutBlob::Linked);
+            self.written.fetch_add(transfer.descriptor().size, Ordering::Relaxed);
+            return Ok(PutBlob::Moved);
+        }
+        // Only what comes over a network breaks off, and is dear to fetch again.
+        if let Some(partials) = self.partials.as_ref().filter(|_| transfer.repository().is_some()) {
+            let Some(size) = partials.fetch(transfer, &path)? else {
+                return Ok(PutBlob::Present);
+            };
+            self.written.fetch_add(size, Ordering::Relaxed);
+            return Ok(PutBlob::Moved);
         }
         let digest = transfer.descriptor().digest.clone();
         self.put(&digest, |staged| {
@@ -199,8 +218,10 @@ fn check_layout(dir: &Path) -> Result<(), WriteError> {
         return Ok(());
     }
     // What a writer that was killed before its index left.
-    let only_blobs = fs_err::read_dir(dir)?.all(|e| e.is_ok_and(|e| e.file_name() == "blobs"));
-    if only_blobs { Ok(()) } else { Err(WriteError::NotALayout { path: dir.to_owned() }) }
+    let ours = |name: &str| name == "blobs" || name == "partial" || is_leftover(name);
+    let only_ours = fs_err::read_dir(dir)?
+        .all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(ours)));
+    if only_ours { Ok(()) } else { Err(WriteError::NotALayout { path: dir.to_owned() }) }
 }
 
 fn write_document(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<u64> {
@@ -209,7 +230,7 @@ fn write_document(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<u64> {
     Ok(staged.publish(&dir.join(name), Durability::Synced)?.len())
 }
 
-fn read_index(dir: &Path) -> Result<Index, WriteError> {
+pub(crate) fn read_index(dir: &Path) -> Result<Index, WriteError> {
     let path = dir.join(INDEX);
     let file = match FileBlob::open(&path) {
         Ok(file) => file,

@@ -10,9 +10,9 @@ use jettison_image::{
 };
 
 use crate::{
-    OpenError,
     copy::{Document, ImageSource, SourceReader, TransferError},
-    oci_layout::{self, full_name},
+    oci_layout::full_name,
+    store::Use,
     stored_files::StoredFiles,
 };
 
@@ -23,18 +23,18 @@ pub(crate) struct LayoutSource {
     files: StoredFiles,
     /// The entries of `index.json` with that name: one, or one for each platform.
     entries: Vec<Descriptor>,
+    _held: Option<Use>,
 }
 
 impl LayoutSource {
-    /// The image with this tag; `transport` is what messages suggest.
-    pub(crate) fn open(
+    /// The image of these entries, one at least; `held` keeps the files there.
+    pub(crate) fn new(
         name: String,
         files: StoredFiles,
-        transport: &str,
-        tag: Option<&str>,
-    ) -> Result<Self, OpenError> {
-        let entries = oci_layout::entries(&files, transport, tag)?;
-        Ok(Self { name, files, entries })
+        entries: Vec<Descriptor>,
+        held: Option<Use>,
+    ) -> Self {
+        Self { name, files, entries, _held: held }
     }
 }
 

@@ -62,6 +62,11 @@ impl From<&Layer> for NewLayer {
 }
 
 impl NewImage {
+    /// Bytes of all layers as they are stored.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.descriptor.size).sum()
+    }
+
     /// What is copied to the destination: manifest and config are made here.
     pub(crate) fn source(&self) -> Result<SingleImage, WriteError> {
         check_layers(self)?;

@@ -27,21 +27,20 @@ pub(crate) const MAX_CANDIDATES: usize = 10_000;
 /// overlayfs itself takes 500 lower directories.
 const MAX_LAYERS: usize = 500;
 
-/// Finds one image of a layout. `transport` is what messages suggest: `oci` or `oci-archive`.
+/// Finds one image under these entries of an index.
 pub(crate) fn locate(
     files: &StoredFiles,
-    transport: &str,
-    tag: Option<&str>,
+    named: &[Descriptor],
     options: &OpenOptions,
 ) -> Result<StoredImage, OpenError> {
-    let named = entries(files, transport, tag)?;
-    let descriptor = select_platform(files, &named, options)?;
+    let descriptor = select_platform(files, named, options)?;
     let mut image = locate_manifest(files, &descriptor, options)?;
     image.tags = named.iter().filter_map(full_name).take(1).collect();
     Ok(image)
 }
 
-/// The entries of `index.json` that make up the image that is meant.
+/// The entries of `index.json` that make up the image that is meant. `transport` is what messages suggest:
+/// `oci` or `oci-archive`.
 pub(crate) fn entries(
     files: &StoredFiles,
     transport: &str,
@@ -326,6 +325,7 @@ fn layers(
             descriptor: Some(descriptor.clone()),
             content,
             verified: None,
+            spooled: None,
         });
     }
     Ok(named)

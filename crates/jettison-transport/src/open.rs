@@ -1,9 +1,9 @@
 //! Opening an image: finding out what the source is, and handing it to the reader for that.
 
-use std::{collections::BTreeSet, io, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use jettison_image::{
-    Compression, ReadAt,
+    Compression, Descriptor, ReadAt,
     docker_archive::{MANIFEST, REPOSITORIES},
 };
 
@@ -15,9 +15,13 @@ use crate::{
     docker_archive,
     inflater::{Inflater, Unverified},
     layout_source::LayoutSource,
+    named_places,
     oci_layout::{self, INDEX, LAYOUT},
+    resolve::resolve,
     rootfs,
     single_image::SingleImage,
+    skopeo_directory,
+    store::Use,
     stored_files::StoredFiles,
     tar_members::TarMembers,
 };
@@ -36,20 +40,26 @@ pub fn open(source: &Source, options: &OpenOptions) -> Result<Image, OpenError> 
 /// What cannot be found without reading it is read: an archive that is compressed as a whole, and a root
 /// file system, whose diff-id is not written anywhere.
 pub fn locate(source: &Source, options: &OpenOptions) -> Result<StoredImage, OpenError> {
-    let mut image = find(source, options)?.locate(options)?;
+    let source = resolve(source, &options.places)?;
+    let mut image = find(&source, options)?.locate(options)?;
     image.source_name = source.to_string();
     Ok(image)
 }
 
-/// The image as the source of a copy: with all its platforms, where it has several.
+/// The image as the source of a copy: with all its platforms, where it has several. Of a registry,
+/// nothing is fetched yet.
 pub fn open_source(
     source: &Source,
     options: &OpenOptions,
 ) -> Result<Box<dyn ImageSource>, OpenError> {
+    let source = resolve(source, &options.places)?;
+    if let Source::Registry { name } = &source {
+        return named_places::registry(name, options);
+    }
     let name = source.to_string();
-    match find(source, options)? {
-        Found::Layout { files, transport, tag } => {
-            Ok(Box::new(LayoutSource::open(name, files, transport, tag.as_deref())?))
+    match find(&source, options)? {
+        Found::Layout { files, entries, held } => {
+            Ok(Box::new(LayoutSource::new(name, files, entries, held)))
         }
         found => {
             let mut image = found.locate(options)?;
@@ -62,23 +72,34 @@ pub fn open_source(
 }
 
 /// What was found at a source.
-enum Found {
+pub(crate) enum Found {
+    /// An archive of `docker save`.
     Docker(StoredFiles, Option<ArchiveChoice>),
+    /// Entries of an index that make up one image.
     Layout {
+        /// The layout.
         files: StoredFiles,
-        transport: &'static str,
-        tag: Option<String>,
+        /// One, or one for each platform.
+        entries: Vec<Descriptor>,
+        /// What keeps the files there.
+        held: Option<Use>,
     },
     /// A root file system.
     Image(Box<StoredImage>),
 }
 
 impl Found {
+    fn layout(files: StoredFiles, transport: &str, tag: Option<&str>) -> Result<Self, OpenError> {
+        let entries = oci_layout::entries(&files, transport, tag)?;
+        Ok(Self::Layout { files, entries, held: None })
+    }
+
     fn locate(self, options: &OpenOptions) -> Result<StoredImage, OpenError> {
         match self {
             Self::Docker(files, image) => docker_archive::locate(&files, image.as_ref(), options),
-            Self::Layout { files, transport, tag } => {
-                oci_layout::locate(&files, transport, tag.as_deref(), options)
+            // Once its files are open, nobody can take them away.
+            Self::Layout { files, entries, held: _ } => {
+                oci_layout::locate(&files, &entries, options)
             }
             Self::Image(image) => Ok(*image),
         }
@@ -97,11 +118,11 @@ fn find(source: &Source, options: &OpenOptions) -> Result<Found, OpenError> {
                 return Err(OpenError::WrongKind { path, expected, hint });
             }
             let files = StoredFiles::Directory(path.clone());
-            Found::Layout { files, transport: "oci", tag: tag.clone() }
+            Found::layout(files, "oci", tag.as_deref())?
         }
         Source::OciArchive { path, tag } => {
             let files = Outer::open(path, options)?.index(path)?;
-            Found::Layout { files, transport: "oci-archive", tag: tag.clone() }
+            Found::layout(files, "oci-archive", tag.as_deref())?
         }
         Source::Rootfs { path } if fs_err::metadata(path)?.is_dir() => {
             Found::Image(Box::new(rootfs::locate_dir(path, options)?))
@@ -111,27 +132,33 @@ fn find(source: &Source, options: &OpenOptions) -> Result<Found, OpenError> {
             recognise_tar(path, outer.tar.as_ref())?;
             outer.rootfs(path, options)?
         }
+        Source::Directory { path } => {
+            let (files, root) = skopeo_directory::open(path)?;
+            Found::Layout { files, entries: vec![root], held: None }
+        }
+        Source::Store { name } => named_places::store(name, options)?,
+        Source::DockerDaemon { name } => {
+            let docker = options.places.docker.as_ref();
+            named_places::engine(name, docker, source, options)?
+        }
+        Source::ContainersStorage { name } => {
+            let podman = options.places.podman.as_ref();
+            named_places::engine(name, podman, source, options)?
+        }
+        Source::Registry { name } => named_places::fetched(name, options)?,
         Source::Path(path) => find_path(path, options)?,
     })
 }
 
 /// Finds the image of a path that does not say what it is.
 fn find_path(path: &Path, options: &OpenOptions) -> Result<Found, OpenError> {
-    let metadata = match fs_err::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(OpenError::NotAPath { text: path.display().to_string() });
-        }
-        other => other?,
-    };
-    if metadata.is_dir() {
+    if fs_err::metadata(path)?.is_dir() {
         return find(&recognise_dir(path)?, options);
     }
     let outer = Outer::open(path, options)?;
     Ok(match recognise_tar(path, outer.tar.as_ref())? {
         TarKind::Docker => Found::Docker(outer.index(path)?, None),
-        TarKind::Oci => {
-            Found::Layout { files: outer.index(path)?, transport: "oci-archive", tag: None }
-        }
+        TarKind::Oci => Found::layout(outer.index(path)?, "oci-archive", None)?,
         TarKind::Rootfs => outer.rootfs(path, options)?,
     })
 }
@@ -147,9 +174,7 @@ fn recognise_dir(path: &Path) -> Result<Source, OpenError> {
         return Ok(Source::OciLayout { path: path.to_owned(), tag: None });
     }
     if has(MANIFEST) && has("version") {
-        return refuse(format!(
-            "it is skopeo's dir: layout; skopeo copy dir:{shown} oci-archive:FILE"
-        ));
+        return Ok(Source::Directory { path: path.to_owned() });
     }
     if has(MANIFEST) {
         return refuse(format!(

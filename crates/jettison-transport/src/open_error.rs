@@ -2,9 +2,18 @@
 
 use std::{io, path::PathBuf};
 
-use jettison_image::{Digest, DigestError, JsonError};
+use jettison_image::{Digest, DigestError, JsonError, ReferenceError};
 
-use crate::{LayerError, TarError};
+use crate::{
+    LayerError, TarError, WriteError,
+    copy::{CopyError, TransferError},
+    engine::EngineError,
+    store::StoreError,
+};
+
+/// How sources are written.
+const FORMS: &str = "docker-archive:FILE, oci:DIR, oci-archive:FILE, dir:DIR, rootfs:PATH, store:NAME, \
+                     docker-daemon:NAME, docker://NAME";
 
 /// Why an image cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -12,15 +21,50 @@ pub enum OpenError {
     /// A file cannot be read or made. The error names it.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// No such path, and it may be an image's name.
-    #[error(
-        "{text}: no such file or directory; an image has to be saved to a file first: \
-             docker save {text} -o FILE"
-    )]
+    /// No such path, and no image of that name anywhere.
+    #[error("{text}: no such file, and no such image ({}); name where it is: {FORMS}", looked.join(", "))]
+    NotFound {
+        /// What was given.
+        text: String,
+        /// Where it was looked for, and what was said there.
+        looked: Vec<String>,
+    },
+    /// No such path, and no name of an image either.
+    #[error("{text}: no such file or directory, and {source}")]
     NotAPath {
         /// What was given.
         text: String,
+        /// Why it is no name.
+        source: ReferenceError,
     },
+    /// The place is not known to the caller.
+    #[error("{image}: {problem}")]
+    NoPlace {
+        /// The source, as a person writes it.
+        image: String,
+        /// Why it cannot be read, and the way out.
+        problem: &'static str,
+    },
+    /// The local store cannot give it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The engine cannot give it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// It cannot be fetched.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// The registry cannot give it; its own error.
+    #[error("{image}: {source}")]
+    Registry {
+        /// The source, as a person writes it.
+        image: String,
+        /// What its crate says.
+        source: TransferError,
+    },
+    /// What was fetched cannot be kept.
+    #[error(transparent)]
+    Keep(#[from] WriteError),
     /// The archive's tar is damaged or hostile.
     #[error("{}: {source}", path.display())]
     Archive {

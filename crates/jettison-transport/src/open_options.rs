@@ -9,7 +9,7 @@ use std::{
 
 use jettison_image::{ImageConfig, Platform};
 
-use crate::{InflateLimits, OpenError, RootfsDescription};
+use crate::{InflateLimits, LayerCache, OpenError, Places, RootfsDescription};
 
 /// How far the verification of one layer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct OpenOptions {
     /// Which image of a multi-platform one; `None` is this machine's, or the only one there is.
     pub platform: Option<Platform>,
     /// Where inflated layers are kept from run to run; `None` keeps none.
-    pub cache_dir: Option<PathBuf>,
+    pub cache: Option<LayerCache>,
     /// Where temporary files go. They have no name and vanish with the process.
     pub work_dir: PathBuf,
     /// How many layers are verified at once; `None` is one per core.
@@ -42,6 +42,8 @@ pub struct OpenOptions {
     pub limits: InflateLimits,
     /// How to run a root file system, which does not say so itself.
     pub rootfs: RootfsDescription,
+    /// Where images may be.
+    pub places: Places,
     /// Is told of progress.
     pub progress: Option<ProgressFn>,
 }
@@ -51,11 +53,12 @@ impl OpenOptions {
     pub fn new(work_dir: impl Into<PathBuf>) -> Self {
         Self {
             platform: None,
-            cache_dir: None,
+            cache: None,
             work_dir: work_dir.into(),
             parallelism: None,
             limits: InflateLimits::default(),
             rootfs: RootfsDescription::default(),
+            places: Places::default(),
             progress: None,
         }
     }
@@ -91,14 +94,16 @@ impl OpenOptions {
 
 impl fmt::Debug for OpenOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { platform, cache_dir, work_dir, parallelism, limits, rootfs, progress } = self;
+        let Self { platform, cache, work_dir, parallelism, limits, rootfs, places, progress } =
+            self;
         f.debug_struct("OpenOptions")
             .field("platform", platform)
-            .field("cache_dir", cache_dir)
+            .field("cache", cache)
             .field("work_dir", work_dir)
             .field("parallelism", parallelism)
             .field("limits", limits)
             .field("rootfs", rootfs)
+            .field("places", places)
             .field("progress", &progress.is_some())
             .finish()
     }

@@ -1,7 +1,7 @@
 //! One image whose documents are in memory and whose layers lie somewhere: the source of a copy for
 //! everything that is not a layout or a registry.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jettison_image::{Descriptor, Digest, Manifest, ReadAt, Reference, media_type};
 
@@ -9,6 +9,7 @@ use crate::{
     LayerError, StoredImage,
     copy::{Document, ImageSource, SourceReader, TransferError},
     layout_source::reader,
+    streamed_files::Spooled,
 };
 
 /// An image with a manifest, made if there was none.
@@ -19,10 +20,12 @@ pub struct SingleImage {
     root: Document,
     config_digest: Digest,
     blobs: BTreeMap<Digest, Arc<dyn ReadAt>>,
+    /// Blobs that are files which may be given a name.
+    spooled: BTreeMap<Digest, Arc<Spooled>>,
 }
 
 /// What an image is made of beside its manifest.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Parts {
     /// The config's bytes.
     pub(crate) config: Vec<u8>,
@@ -49,6 +52,8 @@ impl SingleImage {
         let name = image.source_name.clone();
         let mut made = Self::made(name, parts, |config| Manifest::oci(config, layers));
         made.tags.clone_from(&image.tags);
+        let spooled = image.layers.iter().filter_map(|layer| layer.spooled.clone());
+        made.spooled = spooled.map(|spooled| (spooled.digest().clone(), spooled)).collect();
         // An archive may hold a layer in another form than the manifest beside it says.
         let known = image.manifest.as_ref().filter(|known| {
             known.manifest.layers.iter().all(|layer| made.blobs.contains_key(&layer.digest))
@@ -71,7 +76,14 @@ impl SingleImage {
         let config_digest = descriptor.digest.clone();
         let root = Document::new(media_type::OCI_MANIFEST, make(descriptor).to_vec());
         blobs.insert(config_digest.clone(), Arc::new(config));
-        Self { name, tags: Vec::new(), root, config_digest, blobs }
+        Self { name, tags: Vec::new(), root, config_digest, blobs, spooled: BTreeMap::new() }
+    }
+
+    /// The same with names.
+    #[must_use]
+    pub(crate) fn with_tags(mut self, tags: Vec<Reference>) -> Self {
+        self.tags = tags;
+        self
     }
 
     /// The digest of the config: the image id.
@@ -111,5 +123,12 @@ impl ImageSource for SingleImage {
 
     fn tags(&self) -> Vec<Reference> {
         self.tags.clone()
+    }
+
+    fn link_to(&self, descriptor: &Descriptor, target: &Path) -> Result<bool, TransferError> {
+        match self.spooled.get(&descriptor.digest) {
+            Some(spooled) => Ok(spooled.link_to(target)?),
+            None => Ok(false),
+        }
     }
 }

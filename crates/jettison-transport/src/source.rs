@@ -37,7 +37,33 @@ pub enum Source {
         /// The directory or file.
         path: PathBuf,
     },
-    /// A path alone: what it is gets recognised by its content when it is opened.
+    /// A directory in skopeo's own layout, `dir:`.
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The local store.
+    Store {
+        /// Name, id or digest.
+        name: String,
+    },
+    /// Docker, or what answers in its place.
+    DockerDaemon {
+        /// Name or id.
+        name: String,
+    },
+    /// podman's images, by its service.
+    ContainersStorage {
+        /// Name or id.
+        name: String,
+    },
+    /// A registry.
+    Registry {
+        /// The full name.
+        name: Reference,
+    },
+    /// A path or name alone: what it is gets recognised when it is opened. A path that exists comes first,
+    /// then the local store, Docker, and the registry.
     Path(PathBuf),
 }
 
@@ -51,14 +77,30 @@ pub enum ArchiveChoice {
 }
 
 impl Source {
-    /// The file or directory that is read.
-    pub fn path(&self) -> &Path {
+    /// The file or directory that is read, if it is one.
+    pub fn path(&self) -> Option<&Path> {
         match self {
             Self::DockerArchive { path, .. }
             | Self::OciLayout { path, .. }
             | Self::OciArchive { path, .. }
             | Self::Rootfs { path }
-            | Self::Path(path) => path,
+            | Self::Directory { path }
+            | Self::Path(path) => Some(path),
+            Self::Store { .. }
+            | Self::DockerDaemon { .. }
+            | Self::ContainersStorage { .. }
+            | Self::Registry { .. } => None,
+        }
+    }
+
+    /// The name of the image, for a source that is not a path.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Store { name }
+            | Self::DockerDaemon { name }
+            | Self::ContainersStorage { name } => Some(name.clone()),
+            Self::Registry { name } => Some(name.familiar()),
+            _ => None,
         }
     }
 }
@@ -68,8 +110,8 @@ impl Source {
 pub enum SourceError {
     /// Nothing was given.
     #[error(
-        "the image source is empty; expected a path or docker-archive:FILE, oci:DIR[:TAG], \
-             oci-archive:FILE[:TAG], rootfs:PATH"
+        "the image source is empty; expected a name, a path, or docker-archive:FILE, oci:DIR[:TAG], \
+             oci-archive:FILE[:TAG], dir:DIR, rootfs:PATH, docker-daemon:NAME, docker://NAME"
     )]
     Empty,
     /// A transport without a path.
@@ -80,15 +122,22 @@ pub enum SourceError {
         /// Which transport.
         transport: &'static str,
     },
-    /// A transport that exists but is not read or written here.
-    #[error("{text:?}: {transport} is not supported yet; {way_out}")]
-    Unsupported {
+    /// A transport without a name.
+    #[error("{text:?} has no image name behind \"{transport}\"")]
+    NoName {
         /// The whole text.
         text: String,
-        /// The transport's name with its colon.
+        /// Which transport.
         transport: &'static str,
-        /// What to do instead.
-        way_out: String,
+    },
+    /// podman's storage somewhere else than where its service has it.
+    #[error(
+        "{text:?}: a storage of its own is not supported; start podman's service for it \
+             (podman --root DIR system service) and name that with CONTAINER_HOST"
+    )]
+    OwnStorage {
+        /// The whole text.
+        text: String,
     },
     /// The image name behind the path is none.
     #[error("{text:?}: {source}")]
@@ -104,10 +153,10 @@ pub enum SourceError {
         /// The whole text.
         text: String,
     },
-    /// A transport that images are read from but not written to.
+    /// A transport that images are read from but not written to, or a path that does not say how.
     #[error(
-        "cannot write to {text:?}; \
-             expected docker-archive:FILE[:NAME], oci:DIR[:TAG] or oci-archive:FILE[:TAG]"
+        "cannot write to {text:?}; expected docker-archive:FILE[:NAME], oci:DIR[:TAG], \
+             oci-archive:FILE[:TAG], dir:DIR, docker-daemon:NAME, docker://NAME, or a name in the local store"
     )]
     NotADestination {
         /// The whole text.
@@ -122,7 +171,14 @@ impl FromStr for Source {
         if text.is_empty() {
             return Err(SourceError::Empty);
         }
-        refuse_unsupported(text)?;
+        if let Some(named) = named(text)? {
+            return Ok(match named {
+                Named::Store(name) => Self::Store { name },
+                Named::Docker(name) => Self::DockerDaemon { name },
+                Named::Podman(name) => Self::ContainersStorage { name },
+                Named::Registry(name) => Self::Registry { name },
+            });
+        }
         if let Some(rest) = text.strip_prefix("docker-archive:") {
             let (path, name) = split_path(text, rest, "docker-archive")?;
             let image = name.map(|name| parse_choice(text, name)).transpose()?;
@@ -135,6 +191,9 @@ impl FromStr for Source {
         if let Some(rest) = text.strip_prefix("oci:") {
             let (path, tag) = split_path(text, rest, "oci")?;
             return Ok(Self::OciLayout { path, tag: tag.map(str::to_owned) });
+        }
+        if let Some(rest) = text.strip_prefix("dir:") {
+            return Ok(Self::Directory { path: whole_path(text, rest, "dir")? });
         }
         match text.strip_prefix("rootfs:") {
             Some("") => Err(SourceError::NoPath { text: text.to_owned(), transport: "rootfs" }),
@@ -158,6 +217,11 @@ impl fmt::Display for Source {
             Self::OciLayout { path, tag } => write_tagged(f, "oci", path, tag.as_deref()),
             Self::OciArchive { path, tag } => write_tagged(f, "oci-archive", path, tag.as_deref()),
             Self::Rootfs { path } => write!(f, "rootfs:{}", path.display()),
+            Self::Directory { path } => write!(f, "dir:{}", path.display()),
+            Self::Store { name } => write!(f, "store:{name}"),
+            Self::DockerDaemon { name } => write!(f, "docker-daemon:{name}"),
+            Self::ContainersStorage { name } => write!(f, "containers-storage:{name}"),
+            Self::Registry { name } => write!(f, "docker://{}", name.familiar()),
             Self::Path(path) => write!(f, "{}", path.display()),
         }
     }
@@ -202,22 +266,59 @@ pub(crate) fn parse_name(text: &str, name: &str) -> Result<Reference, SourceErro
     name.parse().map_err(|source| SourceError::Name { text: text.to_owned(), source })
 }
 
-/// Fails for transports that people know from skopeo, with the command that gets them an archive.
-pub(crate) fn refuse_unsupported(text: &str) -> Result<(), SourceError> {
-    let found = ["docker://", "docker-daemon:", "containers-storage:", "dir:"]
+/// A path that reaches to the end of the text.
+pub(crate) fn whole_path(
+    text: &str,
+    rest: &str,
+    transport: &'static str,
+) -> Result<PathBuf, SourceError> {
+    if rest.is_empty() {
+        return Err(SourceError::NoPath { text: text.to_owned(), transport });
+    }
+    Ok(rest.into())
+}
+
+/// A place that knows images by name.
+pub(crate) enum Named {
+    /// The local store.
+    Store(String),
+    /// Docker.
+    Docker(String),
+    /// podman.
+    Podman(String),
+    /// A registry.
+    Registry(Reference),
+}
+
+/// A text with the transport of a place that knows images by name; `None` for all others.
+pub(crate) fn named(text: &str) -> Result<Option<Named>, SourceError> {
+    let transports = ["docker://", "docker-daemon:", "containers-storage:", "store:"];
+    let found = transports
         .into_iter()
         .find_map(|transport| Some((transport, text.strip_prefix(transport)?)));
-    let Some((transport, rest)) = found else {
-        return Ok(());
+    let Some((transport, name)) = found else {
+        return Ok(None);
     };
-    let name = if rest.is_empty() { "NAME" } else { rest };
-    let way_out = match transport {
-        "docker://" => format!("pull it first: docker pull {name} && docker save {name} -o FILE"),
-        "docker-daemon:" => format!("use an archive: docker save {name} -o FILE"),
-        "containers-storage:" => format!("use an archive: podman save {name} -o FILE"),
-        _ => format!("convert it: skopeo copy dir:{name} oci-archive:FILE"),
-    };
-    Err(SourceError::Unsupported { text: text.to_owned(), transport, way_out })
+    if name.is_empty() {
+        return Err(SourceError::NoName { text: text.to_owned(), transport });
+    }
+    if name.starts_with('[') && transport == "containers-storage:" {
+        return Err(SourceError::OwnStorage { text: text.to_owned() });
+    }
+    if transport == "docker://" {
+        return Ok(Some(Named::Registry(parse_name(text, name)?)));
+    }
+    // An id, or its beginning, is no reference, and means an image all the same.
+    let is_id = name.bytes().all(|byte| byte.is_ascii_hexdigit()) || name.starts_with("sha256:");
+    if !is_id {
+        parse_name(text, name)?;
+    }
+    let name = name.to_owned();
+    Ok(Some(match transport {
+        "store:" => Named::Store(name),
+        "docker-daemon:" => Named::Docker(name),
+        _ => Named::Podman(name),
+    }))
 }
 
 #[cfg(test)]
@@ -235,6 +336,14 @@ mod tests {
             "oci:dir:docker.io/library/nginx:1",
             "oci-archive:a.tar:latest",
             "rootfs:/some:where",
+            "dir:/some:where",
+            "store:nginx:1",
+            "store:0123456789ab",
+            "docker-daemon:nginx:1",
+            "docker-daemon:sha256:0123",
+            "containers-storage:localhost/a:1",
+            "docker://nginx:1",
+            "docker://localhost:5000/a:1",
             "nginx.tar",
             "./docker-archive",
         ] {
@@ -256,10 +365,16 @@ mod tests {
     fn errors_tell_the_way_out() {
         for (text, part) in [
             ("", "empty"),
-            ("docker://nginx:1", "docker save nginx:1 -o FILE"),
-            ("docker-daemon:nginx:1", "docker save nginx:1 -o FILE"),
-            ("containers-storage:a", "podman save a -o FILE"),
-            ("dir:x", "skopeo copy dir:x"),
+            ("docker://", "no image name behind \"docker://\""),
+            ("docker-daemon:", "no image name"),
+            ("docker-daemon:Nginx", "upper case"),
+            (
+                "docker://0123456789012345678901234567890123456789012345678901234567890123",
+                "image id",
+            ),
+            ("containers-storage:[overlay@/x]a", "podman --root DIR system service"),
+            ("store:a b", "space"),
+            ("dir:", "no path"),
             ("oci:", "no path behind \"oci:\""),
             ("oci-archive::a", "no path"),
             ("rootfs:", "no path"),

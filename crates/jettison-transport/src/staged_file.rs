@@ -72,6 +72,29 @@ impl StagedFile {
         Ok(FileBlob::from_parts(self.file, self.dir.join("(temporary file)"), len))
     }
 
+    /// Reads what was written, `len` bytes, while the file has no name yet.
+    pub(crate) fn reader(&self, len: u64) -> io::Result<FileBlob> {
+        let file = self.file.try_clone()?;
+        Ok(FileBlob::from_parts(file, self.dir.join("(temporary file)"), len))
+    }
+
+    /// Names the file `target` as well, synced; `false` if that is on another file system.
+    pub(crate) fn link_to(&self, target: &Path) -> io::Result<bool> {
+        self.file.sync_all().map_err(|error| with_dir(target, &error))?;
+        let linked = match &self.name {
+            None => link(&self.file, target),
+            Some(name) => fs_err::hard_link(name, target),
+        };
+        match linked {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => return Ok(false),
+            other => other?,
+        }
+        if let Some(dir) = target.parent() {
+            sync_dir(dir)?;
+        }
+        Ok(true)
+    }
+
     /// Names the file `target`, in the directory it was made in, replacing what is there.
     pub(crate) fn publish(self, target: &Path, durability: Durability) -> io::Result<FileBlob> {
         if durability == Durability::Synced {

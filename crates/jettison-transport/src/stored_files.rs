@@ -8,7 +8,12 @@ use std::{
 
 use jettison_image::{Descriptor, Digest, ReadAt};
 
-use crate::{FileBlob, OpenError, archive::Archive};
+use crate::{
+    FileBlob, OpenError,
+    archive::Archive,
+    skopeo_directory::SkopeoDirectory,
+    streamed_files::{Spooled, StreamedFiles},
+};
 
 /// Where the files of an image are found by name.
 #[derive(Debug)]
@@ -17,13 +22,18 @@ pub(crate) enum StoredFiles {
     Directory(PathBuf),
     /// An archive, and the path it was read from.
     Archive(Archive, PathBuf),
+    /// A directory in skopeo's own layout.
+    Skopeo(SkopeoDirectory),
+    /// An archive that came as a stream, and what messages call it.
+    Streamed(StreamedFiles, PathBuf),
 }
 
 impl StoredFiles {
     /// The directory or archive, for messages.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Directory(path) | Self::Archive(_, path) => path,
+            Self::Directory(path) | Self::Archive(_, path) | Self::Streamed(_, path) => path,
+            Self::Skopeo(directory) => &directory.dir,
         }
     }
 
@@ -40,6 +50,18 @@ impl StoredFiles {
                 Ok(range) => Ok(range.map(|range| Arc::new(range) as Arc<dyn ReadAt>)),
                 Err(source) => Err(OpenError::Archive { path: path.clone(), source }),
             },
+            Self::Skopeo(directory) => directory.find(name),
+            Self::Streamed(files, path) => {
+                files.find(name).map_err(|source| OpenError::Archive { path: path.clone(), source })
+            }
+        }
+    }
+
+    /// A file that was hashed while it came, and may be given a name.
+    pub(crate) fn spooled(&self, name: &str) -> Option<Arc<Spooled>> {
+        match self {
+            Self::Streamed(files, _) => files.spooled(name),
+            Self::Directory(_) | Self::Archive(..) | Self::Skopeo(_) => None,
         }
     }
 

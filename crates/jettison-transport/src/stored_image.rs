@@ -8,8 +8,8 @@ use crate::{
     Image, Layer, LayerError, OpenError, OpenOptions, Progress,
     compression_magic::Magic,
     inflater::{Inflater, Unverified},
-    layer_cache::LayerCache,
     layer_set::load_layers,
+    streamed_files::Spooled,
 };
 
 /// An image that was found but not read: [`Self::verify`] makes an [`Image`] of it.
@@ -62,6 +62,8 @@ pub struct StoredLayer {
     pub content: Arc<dyn ReadAt>,
     /// The layer itself, where finding it meant to read it: a root file system, a stream.
     pub(crate) verified: Option<Layer>,
+    /// `content` as a file that may be given a name.
+    pub(crate) spooled: Option<Arc<Spooled>>,
 }
 
 impl StoredImage {
@@ -87,12 +89,10 @@ impl StoredLayer {
     /// Of `options`, the cache, the directory for temporary files, the limits and the progress callback
     /// count.
     pub fn verify(&self, options: &OpenOptions) -> Result<Layer, LayerError> {
-        let cache = options.cache_dir.as_deref().map(LayerCache::open).transpose();
-        let cache = cache.map_err(LayerError::Spool)?;
         let (size, mut read) = (self.content.len(), 0);
         let inflater = Inflater {
             work_dir: &options.work_dir,
-            cache: cache.as_ref(),
+            cache: options.cache.as_ref(),
             limits: &options.limits,
         };
         self.load(&inflater, &mut |more| {
@@ -160,6 +160,7 @@ impl From<Layer> for StoredLayer {
             descriptor: blob.map(|blob| blob.descriptor.clone()),
             content: blob.map_or_else(|| layer.tar.clone(), |blob| blob.content.clone()),
             verified: Some(layer),
+            spooled: None,
         }
     }
 }

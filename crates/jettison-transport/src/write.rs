@@ -5,12 +5,14 @@ use std::num::NonZero;
 use jettison_image::{Digest, MediaKind};
 
 use crate::{
-    Compression, Destination, NewImage, WriteError,
+    Compression, Destination, NewImage, Places, WriteError,
     archive_destination::ArchiveDestination,
     archive_stream::ArchiveKind,
     copy::{self, CopyError, CopyOptions, ImageDestination, Platforms},
+    directory_destination::DirectoryDestination,
     entry_name::EntryName,
     layout_destination::{LayoutDestination, Present},
+    open_destination::open_named,
 };
 
 /// What was written.
@@ -20,7 +22,8 @@ pub struct Written {
     pub manifest_digest: Digest,
     /// The digest of the config: what Docker calls the image id.
     pub config_digest: Digest,
-    /// The size of the archive, or of the files that were new in the layout, in bytes.
+    /// The size of the archive, or of the files that were new in the layout, in bytes; elsewhere of the
+    /// image's layers.
     pub bytes: u64,
     /// What a person should know: sentences without a final full stop.
     pub warnings: Vec<String>,
@@ -30,8 +33,13 @@ pub struct Written {
 ///
 /// An archive appears under its name when it is complete and synced, and replaces what was there; it
 /// may be the file that the image is read from. A layout keeps what it has; an image of the same name
-/// is replaced in its index. The same image gives the same bytes.
-pub fn write(destination: &Destination, image: &NewImage) -> Result<Written, WriteError> {
+/// is replaced in its index. In a place that knows images by name, the image gets the destination's name
+/// and none of its own. The same image gives the same bytes.
+pub fn write(
+    destination: &Destination,
+    image: &NewImage,
+    places: &Places,
+) -> Result<Written, WriteError> {
     let name = destination.to_string();
     let source = image.source()?;
     let config_digest = source.config_digest().clone();
@@ -52,6 +60,14 @@ pub fn write(destination: &Destination, image: &NewImage) -> Result<Written, Wri
             let names = EntryName::all(&tags, tag.as_deref());
             let to = LayoutDestination::open(name, path, names, Present::ByDigest)?;
             (copy_to(&source, &to)?, to.written())
+        }
+        Destination::Directory { path } => {
+            let to = DirectoryDestination::open(name, path)?;
+            (copy_to(&source, &to)?, image.stored_bytes())
+        }
+        named => {
+            let to = open_named(named, &[], places)?;
+            (copy_to(&source, to.as_ref())?, image.stored_bytes())
         }
     };
     let warnings = warnings(destination, image);

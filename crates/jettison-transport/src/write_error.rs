@@ -4,7 +4,11 @@ use std::{io, path::PathBuf};
 
 use jettison_image::{Digest, JsonError};
 
-use crate::copy::CopyError;
+use crate::{
+    copy::{CopyError, TransferError},
+    engine::EngineError,
+    store::StoreError,
+};
 
 /// Why an image cannot be written. Nothing is left under the destination's name.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +27,34 @@ pub enum WriteError {
     NotALayout {
         /// The destination.
         path: PathBuf,
+    },
+    /// A directory that holds something else.
+    #[error("{}: is neither empty nor a directory that skopeo wrote (dir:); choose another directory", path.display())]
+    NotADirLayout {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// The place is not known to the caller.
+    #[error("{destination}: {problem}")]
+    NoPlace {
+        /// The destination, as a person writes it.
+        destination: String,
+        /// Why it cannot be written to, and the way out.
+        problem: &'static str,
+    },
+    /// The engine cannot take it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The local store cannot take it.
+    #[error(transparent)]
+    Store(#[from] Box<StoreError>),
+    /// The registry cannot take it; its own error.
+    #[error("{destination}: {source}")]
+    Registry {
+        /// The destination, as a person writes it.
+        destination: String,
+        /// What its crate says.
+        source: TransferError,
     },
     /// The layout's own index cannot be read, so that nothing can be added to it.
     #[error("{}: {source}", path.display())]

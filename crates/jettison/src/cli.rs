@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{doctor, explain, lint, slim, squash, why},
+    commands::{copy, doctor, explain, gc, images, lint, rm, slim, squash, store, why},
     environment::Environment,
     failure::{EXIT_HELP, Failure},
     terminal::Terminal,
@@ -36,6 +36,12 @@ enum Command {
     Why(why::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Images(images::Args),
+    Copy(copy::Args),
+    #[command(alias = "rmi")]
+    Rm(rm::Args),
+    Gc(gc::Args),
+    Store(store::Args),
     Doctor(doctor::Args),
 }
 
@@ -52,6 +58,11 @@ impl Cli {
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),
             Command::Explain(args) => explain::run(&args, environment, terminal),
+            Command::Images(args) => images::run(&args, environment, terminal),
+            Command::Copy(args) => copy::run(&args, environment, terminal),
+            Command::Rm(args) => rm::run(&args, environment, terminal),
+            Command::Gc(args) => gc::run(&args, environment, terminal),
+            Command::Store(args) => store::run(&args, environment, terminal),
             Command::Doctor(args) => doctor::run(&args, terminal),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use jettison_transport::engine::EngineEnvironment;
+
 use crate::messages::Language;
 
 /// What jettison takes from the environment.
@@ -13,6 +15,12 @@ pub(crate) struct Environment {
     pub(crate) state: Option<PathBuf>,
     /// Where inflated layers are cached: `$XDG_CACHE_HOME/jettison`.
     pub(crate) cache: Option<PathBuf>,
+    /// Where the local store is by default: `$XDG_DATA_HOME/jettison`.
+    pub(crate) data: Option<PathBuf>,
+    /// Where the local store is, if not there: `JETTISON_STORE`.
+    pub(crate) store: Option<PathBuf>,
+    /// Where container engines listen: `DOCKER_HOST` and the like.
+    pub(crate) engines: EngineEnvironment,
     /// Seconds since 1970 that stand for now in what is written (`SOURCE_DATE_EPOCH`, reproducible-builds.org).
     pub(crate) source_date_epoch: Option<String>,
     /// Whether colours are unwelcome: `NO_COLOR` set and not empty (no-color.org).
@@ -36,14 +44,27 @@ impl Environment {
                 .or_else(|| home.as_ref().map(|home| home.join(fallback)))
                 .map(|path| path.join("jettison"))
         };
+        let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
         let locale = ["JETTISON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
         Self {
             language: locale
                 .map_or(Language::English, |locale| Language::of_locale(&locale.to_string_lossy())),
             state: directory("XDG_STATE_HOME", ".local/state"),
             cache: directory("XDG_CACHE_HOME", ".cache"),
-            source_date_epoch: set("SOURCE_DATE_EPOCH")
-                .map(|value| value.to_string_lossy().into_owned()),
+            data: directory("XDG_DATA_HOME", ".local/share"),
+            store: set("JETTISON_STORE").map(PathBuf::from),
+            engines: EngineEnvironment {
+                docker_host: text("DOCKER_HOST"),
+                docker_context: text("DOCKER_CONTEXT"),
+                docker_config: set("DOCKER_CONFIG")
+                    .map(PathBuf::from)
+                    .or_else(|| home.as_ref().map(|home| home.join(".docker"))),
+                docker_tls: set("DOCKER_TLS_VERIFY").or_else(|| set("DOCKER_TLS")).is_some(),
+                docker_cert_path: set("DOCKER_CERT_PATH").map(PathBuf::from),
+                container_host: text("CONTAINER_HOST"),
+                runtime_dir: set("XDG_RUNTIME_DIR").map(PathBuf::from),
+            },
+            source_date_epoch: text("SOURCE_DATE_EPOCH"),
             no_color: set("NO_COLOR").is_some(),
         }
     }

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 use jettison_image::{Platform, Reference};
 use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
 
-use crate::{
-    environment::Environment,
-    failure::{Failure, Kind},
-};
+use crate::failure::{Failure, Kind};
 
 /// How written layers are compressed.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -28,20 +25,13 @@ impl From<CompressionArg> for Compression {
     }
 }
 
-/// The image that a text names.
-pub(crate) fn source(text: &str) -> Result<Source, Failure> {
-    text.parse().map_err(|error| input(&error))
-}
-
-/// How images are opened: inflated layers are cached, temporary files go to `work_dir`.
+/// How images are opened: temporary files go to `work_dir`.
 pub(crate) fn open_options(
-    environment: &Environment,
     work_dir: &Path,
     platform: Option<&str>,
 ) -> Result<OpenOptions, Failure> {
     let platform = platform.map(|text| text.parse::<Platform>().map_err(|error| input(&error)));
     let mut open = OpenOptions::new(work_dir);
-    open.cache_dir = environment.cache.as_ref().map(|cache| cache.join("layers"));
     open.platform = platform.transpose()?;
     open.rootfs = RootfsDescription::default();
     Ok(open)
@@ -57,17 +47,20 @@ pub(crate) fn tags(texts: &[String]) -> Result<Vec<Reference>, Failure> {
     texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect()
 }
 
-/// The destinations that texts name. Without any, the image lands beside the caller, under the source's name with `suffix`;
-/// an existing file is not overwritten then, because nobody named it.
+/// The destinations that texts name. Without any, an image of a file lands beside the caller, under the file's name with
+/// `suffix`; an existing file is not overwritten then, because nobody named it. An image with a name gets a neighbour.
 pub(crate) fn destinations(
     texts: &[String],
     source: &Source,
     suffix: &str,
+    tags: &[Reference],
 ) -> Result<Vec<Destination>, Failure> {
     if !texts.is_empty() {
         return texts.iter().map(|text| text.parse().map_err(|error| input(&error))).collect();
     }
-    let path = source.path();
+    let Some(path) = source.path() else {
+        return beside(source, suffix, tags);
+    };
     let name =
         path.file_name().map_or_else(|| "image".into(), |name| name.to_string_lossy().into_owned());
     let stem = [".tar.gz", ".tar.zst", ".tgz", ".tar"]
@@ -80,6 +73,29 @@ pub(crate) fn destinations(
             .hint(format!("name the destination: --to docker-archive:{}", file.display())));
     }
     Ok(vec![Destination::DockerArchive { path: file, name: None }])
+}
+
+/// A neighbour of an image in the same place, called as `tags` say or with `suffix` behind its own tag. What comes from a
+/// registry stays here, in the local store: nothing is pushed unasked.
+fn beside(source: &Source, suffix: &str, tags: &[Reference]) -> Result<Vec<Destination>, Failure> {
+    let place = |name| match source {
+        Source::DockerDaemon { .. } => Destination::DockerDaemon { name },
+        Source::ContainersStorage { .. } => Destination::ContainersStorage { name },
+        _ => Destination::Store { name },
+    };
+    if !tags.is_empty() {
+        return Ok(tags.iter().cloned().map(place).collect());
+    }
+    let unnamed = || {
+        Failure::new(
+            Kind::Input,
+            format!("{source}: the new image needs a name, and this is an id"),
+        )
+        .hint("name the destination: --to NAME")
+    };
+    let name: Reference = source.name().and_then(|name| name.parse().ok()).ok_or_else(unnamed)?;
+    let new = format!("{}:{}-{suffix}", name.repository(), name.tag().unwrap_or("latest"));
+    Ok(vec![place(new.parse().map_err(|error| input(&error))?)])
 }
 
 /// An argument that cannot be used.

@@ -2,16 +2,21 @@
 
 #![forbid(unsafe_code)]
 
+mod byte_size;
 mod cli;
 mod commands;
 mod environment;
 mod failure;
 mod images;
 mod messages;
+mod moment;
 mod outputs;
+mod places;
 mod report_store;
 mod summary;
+mod table;
 mod terminal;
+mod transfers;
 
 use std::process::ExitCode;
 

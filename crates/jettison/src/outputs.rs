@@ -10,11 +10,14 @@ use crate::failure::{Failure, Kind};
 pub(crate) fn check<'a>(
     destinations: &[Destination],
     files: impl IntoIterator<Item = &'a PathBuf>,
-    source: &Path,
+    source: Option<&Path>,
 ) -> Result<(), Failure> {
-    let source = fs_err::canonicalize(source).ok();
+    let source = source.and_then(|source| fs_err::canonicalize(source).ok());
     for destination in destinations {
-        let path = destination.path();
+        // What is no path is checked by the place itself.
+        let Some(path) = destination.path() else {
+            continue;
+        };
         match destination {
             Destination::OciLayout { .. } if path.exists() && !path.is_dir() => {
                 return Err(Failure::new(
@@ -23,10 +26,10 @@ pub(crate) fn check<'a>(
                 )
                 .hint(format!("name another directory, or --to oci-archive:{}", path.display())));
             }
-            Destination::OciLayout { .. } => {}
             Destination::DockerArchive { .. } | Destination::OciArchive { .. } => {
                 check_file(path, source.as_deref())?;
             }
+            _ => {}
         }
     }
     files.into_iter().try_for_each(|file| check_file(file, source.as_deref()))
@@ -72,7 +75,7 @@ mod tests {
         }
         let verdict = |destination: String| {
             let destination = destination.parse().expect("a destination");
-            check(&[destination], None, &fat).map_err(|failure| failure.to_string())
+            check(&[destination], None, Some(&fat)).map_err(|failure| failure.to_string())
         };
         let to = |kind: &str, path: &Path| verdict(format!("{kind}:{}", path.display()));
         assert_eq!(to("docker-archive", &at("new.tar")), Ok(()));
@@ -90,7 +93,7 @@ mod tests {
             assert!(message.contains(&path.display().to_string()), "{message}");
         }
         let report = at("no/report.json");
-        assert!(check(&[], [&report], &fat).is_err());
-        assert!(check(&[], [&PathBuf::from("report.json")], &fat).is_ok());
+        assert!(check(&[], [&report], Some(&fat)).is_err());
+        assert!(check(&[], [&PathBuf::from("report.json")], Some(&fat)).is_ok());
     }
 }

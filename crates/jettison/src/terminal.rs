@@ -57,6 +57,11 @@ impl Terminal {
         drop(write!(std::io::stdout(), "{text}"));
     }
 
+    /// Whether only results, warnings and errors are wanted.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Whether the result may be coloured.
     pub(crate) const fn has_colour(&self) -> bool {
         self.has_colour

@@ -7,7 +7,7 @@ use std::{
 
 use jettison_image::{Descriptor, Digest};
 use jettison_transport::{
-    Destination, OpenOptions, Source,
+    Destination, OpenOptions, Places, Source,
     copy::{
         CopyError, CopyEvent, CopyOptions, Document, ImageSource, Platforms, PutBlob, SourceReader,
         TransferError, copy,
@@ -32,7 +32,7 @@ fn source(dir: &Path, text: &str) -> Box<dyn ImageSource> {
 fn copied(dir: &Path, from: &str, to: &str, platforms: Platforms) -> Result<Digest, CopyError> {
     let source = source(dir, from);
     let destination: Destination = to.parse().expect(to);
-    let destination = open_destination(&destination, &source.tags()).expect(to);
+    let destination = open_destination(&destination, &source.tags(), &Places::default()).expect(to);
     let options = CopyOptions { platforms, ..CopyOptions::default() };
     Ok(copy(source.as_ref(), destination.as_ref(), &options)?.root.digest)
 }
@@ -154,7 +154,7 @@ fn what_is_there_is_not_moved_again() {
             })),
             ..CopyOptions::default()
         };
-        let destination = open_destination(&to, &[]).expect("writable");
+        let destination = open_destination(&to, &[], &Places::default()).expect("writable");
         let copied = copy(source.as_ref(), destination.as_ref(), &options).expect("writable");
         assert_eq!(*told.lock().expect("no panic"), [round; 3], "two layers and a config");
         assert_eq!(copied.moved == 0, round == PutBlob::Present);
@@ -218,7 +218,7 @@ fn lies_are_refused_and_nothing_is_named() {
         for transport in ["oci", "oci-archive", "docker-archive"] {
             let path = at(dir.path(), &format!("{transport}-{about:?}"));
             let to: Destination = format!("{transport}:{path}").parse().expect("valid");
-            let destination = open_destination(&to, &[]).expect("writable");
+            let destination = open_destination(&to, &[], &Places::default()).expect("writable");
             let error = copy(&liar, destination.as_ref(), &CopyOptions::default());
             let error = error.expect_err("a lie").to_string();
             assert!(error.contains("digest says") || error.contains("ends after"), "{error}");

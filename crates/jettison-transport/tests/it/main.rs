@@ -7,4 +7,5 @@ mod fixture;
 mod oci_layouts;
 mod registries;
 mod root_file_systems;
+mod stores;
 mod writing;

@@ -70,7 +70,8 @@ fn privileged_there_and_back() {
         let back = RegistrySource::new(&client, &there).expect("valid");
         let out: Destination =
             format!("oci:{}/{packing:?}-back:1", dir.path().display()).parse().expect("valid");
-        let out = open_destination(&out, &[]).expect("writable");
+        let out =
+            open_destination(&out, &[], &jettison_transport::Places::default()).expect("writable");
         assert_eq!(copied(&back, out.as_ref()).0, digest);
     }
 }

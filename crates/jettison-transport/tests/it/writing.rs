@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jettison_image::{Digest, Reader};
 use jettison_transport::{
-    CompressOptions, Compression, Destination, Image, NewImage, NewLayer, OpenOptions, Source,
-    WriteError, Written, compress_layer, open, write,
+    CompressOptions, Compression, Destination, Image, NewImage, NewLayer, OpenOptions, Places,
+    Source, WriteError, Written, compress_layer, open, write,
 };
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ fn recompressed(image: &Image, compression: Compression, dir: &Path) -> NewImage
 }
 
 fn write_to(image: &NewImage, destination: &str) -> Result<Written, WriteError> {
-    write(&destination.parse::<Destination>().expect(destination), image)
+    write(&destination.parse::<Destination>().expect(destination), image, &Places::default())
 }
 
 fn open_at(dir: &Path, source: &str) -> Image {

@@ -1,10 +1,15 @@
 //! One file a command: `Args` (its doc is the help), one library call, rendering.
 
+pub(crate) mod copy;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod gc;
+pub(crate) mod images;
 pub(crate) mod lint;
+pub(crate) mod rm;
 pub(crate) mod slim;
 pub(crate) mod squash;
+pub(crate) mod store;
 pub(crate) mod why;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};

@@ -16,6 +16,7 @@ use crate::{
     images::{self, CompressionArg, input},
     messages::SquashText as Text,
     outputs,
+    places::{self, PlaceArgs},
     summary::bytes,
     terminal::Terminal,
 };
@@ -27,7 +28,8 @@ use crate::{
 /// anything is written.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Image: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], or a bare path
+    /// Image: a name (looked for in the local store, in Docker, in its registry), a path, or docker-archive:FILE[:REF],
+    /// oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:DIR, docker-daemon:NAME, containers-storage:NAME, docker://NAME
     #[arg(value_name = "SOURCE")]
     source: String,
 
@@ -73,8 +75,8 @@ struct OutputArgs {
     /// What the history says of the new layer
     #[arg(long, short, value_name = "TEXT")]
     message: Option<String>,
-    /// Where it goes: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG]; the source's name with
-    /// -squashed.tar without one
+    /// Where it goes: a NAME in the local store, docker-daemon:NAME, docker://NAME, docker-archive:FILE[:REF], oci:DIR[:TAG],
+    /// oci-archive:FILE[:TAG], dir:DIR; without one, next to the source: FILE-squashed.tar, or its name with -squashed
     #[arg(long = "to", value_name = "DESTINATION")]
     destinations: Vec<String>,
     /// Compression of the new layer; layers that stay are not touched
@@ -92,6 +94,8 @@ struct OutputArgs {
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
+    #[command(flatten)]
+    places: PlaceArgs,
 }
 
 fn range(text: &str) -> Result<(usize, Option<usize>), String> {
@@ -125,7 +129,7 @@ pub(crate) fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let request = request(args, environment)?;
+    let request = request(args, environment, terminal)?;
     let report = jettison_squash::squash(&request, &mut |event| tell(event, terminal))
         .map_err(|error| failure(&error))?;
     terminal.clear();
@@ -139,23 +143,33 @@ pub(crate) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
-    let source = images::source(&args.source)?;
+fn request(
+    args: &Args,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Request, Failure> {
+    let places = args.output.places.places(environment);
+    let source = places::source(&args.source, &places, terminal)?;
+    let tags = images::tags(&args.output.tags)?;
     let destinations = if args.output.dry_run {
         Vec::new()
     } else {
-        images::destinations(&args.output.destinations, &source, "squashed")?
+        images::destinations(&args.output.destinations, &source, "squashed", &tags)?
     };
     outputs::check(&destinations, &args.output.report, source.path())?;
     let work_dir = images::work_dir(args.output.work_dir.as_deref());
-    let base = args.which.base.as_deref().map(images::source).transpose()?;
+    let base = args.which.base.as_deref();
+    let base = base.map(|base| places::source(base, &places, terminal)).transpose()?;
+    let mut open = images::open_options(&work_dir, args.output.platform.as_deref())?;
+    open.cache = args.output.places.cache(environment);
+    open.places = places;
     Ok(Request {
-        open: images::open_options(environment, &work_dir, args.output.platform.as_deref())?,
+        open,
         selection: selection(&args.which),
         base: base.map_or_else(|| Base::Recognise(Vec::new()), Base::Image),
         compression: args.output.compression.into(),
         message: args.output.message.clone(),
-        tags: images::tags(&args.output.tags)?,
+        tags,
         source,
         destinations,
         work_dir,

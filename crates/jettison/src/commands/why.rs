@@ -9,6 +9,7 @@ use crate::{
     environment::Environment,
     failure::{Failure, Kind},
     messages::Text,
+    places::{self, StoreArg},
     report_store::{self, ReportStore},
     terminal::Terminal,
 };
@@ -18,7 +19,7 @@ use crate::{
 /// Answers from the report of the slimming: the one kept for the image, or the file that --report names.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Slim image: an archive or layout (as for `slim`), a tag, or an image id; leave it away with --report
+    /// Slim image: a name, an archive or layout (as for `slim`), or an image id; leave it away with --report
     #[arg(required_unless_present = "report")]
     image: Option<String>,
     /// Absolute path inside the image
@@ -26,6 +27,8 @@ pub(crate) struct Args {
     /// Answer from this report instead of the one kept for the image
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArg,
 }
 
 /// Answers; exit status 1 when the path was never in the image.
@@ -38,7 +41,7 @@ pub(crate) fn run(
         // With --report the only positional argument is the path.
         (Some(file), Some(path), None) => (report_store::read(file)?, path),
         (Some(file), _, Some(path)) => (report_store::read(file)?, path),
-        (None, Some(image), Some(path)) => (find(image, environment)?, path),
+        (None, Some(image), Some(path)) => (find(image, args, environment)?, path),
         _ => {
             return Err(Failure::new(Kind::Input, "a path is missing")
                 .hint("jettison why IMAGE PATH, or jettison why --report FILE PATH"));
@@ -81,7 +84,7 @@ fn render(report: &Report, path: &str, terminal: &Terminal) -> ExitCode {
 }
 
 /// The kept report of an image, named in whichever way.
-fn find(image: &str, environment: &Environment) -> Result<Report, Failure> {
+fn find(image: &str, args: &Args, environment: &Environment) -> Result<Report, Failure> {
     let missing = || {
         Failure::new(Kind::Input, format!("there is no report for {image}"))
             .hint("`jettison slim` keeps a report of each image it writes; name one written elsewhere with --report FILE")
@@ -91,7 +94,11 @@ fn find(image: &str, environment: &Environment) -> Result<Report, Failure> {
         return Ok(report);
     }
     let source: Source = image.parse().map_err(|_error: SourceError| missing())?;
-    let opened = jettison_transport::open(&source, &OpenOptions::new(std::env::temp_dir()))
-        .map_err(|error| Failure::from_error(Kind::Input, &error))?;
-    store.find(&opened.config_digest.to_string())?.ok_or_else(missing)
+    let mut options = OpenOptions::new(std::env::temp_dir());
+    // A report is kept of images that are here: a registry is not asked.
+    options.places = args.store.places(environment);
+    options.places.registries = None;
+    let found = jettison_transport::locate(&source, &options)
+        .map_err(|error| places::not_opened(&error))?;
+    store.find(&found.config_digest.to_string())?.ok_or_else(missing)
 }

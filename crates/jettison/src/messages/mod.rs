@@ -3,9 +3,11 @@
 //! English first: a text that is missing in another language shows in English. Errors of the libraries are English only;
 //! they name files and places, and people search for them.
 
+mod images;
 mod slim;
 mod squash;
 
+pub(crate) use images::ImageText;
 pub(crate) use slim::Text;
 pub(crate) use squash::SquashText;
 

@@ -6,7 +6,7 @@ use jettison_keep::Level;
 use jettison_packages::sbom;
 use jettison_slim::ContinueAfter;
 
-use crate::images::CompressionArg;
+use crate::{images::CompressionArg, places::PlaceArgs};
 
 /// Make a smaller image and prove that it answers as the fat one
 ///
@@ -14,7 +14,9 @@ use crate::images::CompressionArg;
 /// that one with the same probes and compares. Needs no Docker, no root and no privileged container.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Fat image: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], rootfs:DIR-or-TAR, or a bare path
+    /// Fat image: a name (looked for in the local store, in Docker, in its registry), a path, or docker-archive:FILE[:REF],
+    /// oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:DIR, rootfs:DIR-or-TAR, docker-daemon:NAME, containers-storage:NAME,
+    /// docker://NAME
     #[arg(value_name = "SOURCE")]
     pub(super) source: String,
 
@@ -32,11 +34,11 @@ pub(crate) struct Args {
 
 #[derive(clap::Args, Debug)]
 pub(super) struct OutputArgs {
-    /// Tag of the slim image; the fat image's tag with -slim without one
+    /// Name of the slim image in an archive or layout; the fat image's name with -slim behind its tag without one
     #[arg(long = "tag", short = 't', value_name = "REF")]
     pub(super) tags: Vec<String>,
-    /// Where it goes: docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG]; the source's name with -slim.tar
-    /// without one
+    /// Where it goes: a NAME in the local store, docker-daemon:NAME, docker://NAME, docker-archive:FILE[:REF], oci:DIR[:TAG],
+    /// oci-archive:FILE[:TAG], dir:DIR; without one, next to the fat image: FILE-slim.tar, or its name with -slim behind the tag
     #[arg(long = "to", value_name = "DESTINATION")]
     pub(super) destinations: Vec<String>,
     /// Compression of written layers
@@ -186,6 +188,8 @@ pub(super) struct RunArgs {
     /// Environment for the runs alone, one NAME=VALUE a line; it does not get into the image
     #[arg(long = "env-file", value_name = "FILE")]
     pub(super) env_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) places: PlaceArgs,
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     pub(super) work_dir: Option<PathBuf>,

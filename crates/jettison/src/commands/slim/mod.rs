@@ -28,7 +28,7 @@ pub(crate) fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let request = request(args, environment)?;
+    let request = request(args, environment, terminal)?;
     let mut pause = Pause::new(request.exercise.then)?;
     let outcome = jettison_slim::slim(&request, &mut |event| tell(event, &mut pause, terminal))
         .map_err(|error| failure(&error))?;

@@ -19,17 +19,25 @@ use crate::{
     environment::Environment,
     failure::{Failure, Kind},
     images::{self, input},
-    outputs,
+    outputs, places,
+    terminal::Terminal,
 };
 
-pub(super) fn request(args: &Args, environment: &Environment) -> Result<Request, Failure> {
-    let source = images::source(&args.source)?;
-    let destinations = images::destinations(&args.output.destinations, &source, "slim")?;
+pub(super) fn request(
+    args: &Args,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Request, Failure> {
+    let places = args.run.places.places(environment);
+    let source = places::source(&args.source, &places, terminal)?;
+    let tags = images::tags(&args.output.tags)?;
+    let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
     let files = [&args.output.report, &args.output.sbom];
     outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
-    let tags = images::tags(&args.output.tags)?;
     let work_dir = images::work_dir(args.run.work_dir.as_deref());
-    let open = images::open_options(environment, &work_dir, args.config.platform.as_deref())?;
+    let mut open = images::open_options(&work_dir, args.config.platform.as_deref())?;
+    open.cache = args.run.places.cache(environment);
+    open.places = places;
     for rule in &args.keep.no_rules {
         if rules::find(rule).is_none() {
             return Err(Failure::new(
