@@ -28,41 +28,47 @@ pub(super) fn request(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Request, Failure> {
-    let places = args.run.places.places(environment);
-    let source = places::source(&args.source, &places, terminal)?;
+    // What costs nothing to check comes first; finding the image may ask engines.
+    check_rules(&args.keep)?;
+    let overrides = overrides(&args.config)?;
+    let selection = selection(&args.keep)?;
+    let exercise = exercise(&args.probe)?;
+    let bill = bill(&args.output, environment)?;
     let tags = images::tags(&args.output.tags)?;
-    let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
-    let files = [&args.output.report, &args.output.sbom];
-    outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
     let work_dir = images::work_dir(args.run.work_dir.as_deref());
     let mut open = images::open_options(&work_dir, args.config.platform.as_deref())?;
     open.cache = args.run.places.cache(environment);
-    open.places = places;
-    for rule in &args.keep.no_rules {
-        if rules::find(rule).is_none() {
-            return Err(Failure::new(
-                Kind::Input,
-                format!("--no-rule {rule}: there is no such rule"),
-            )
-            .hint("`jettison explain` lists the rules"));
-        }
-    }
+    open.places = args.run.places.places(environment);
+    let source = places::source(&args.source, &open.places, terminal)?;
+    let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
+    let files = [&args.output.report, &args.output.sbom];
+    outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
     Ok(Request {
         destinations,
         tags,
         compression: args.output.compression.into(),
         layering: if args.output.flatten { Layering::Flatten } else { Layering::Keep },
-        overrides: overrides(&args.config)?,
+        overrides,
         keep: KeepOptions { level: args.keep.keep, without: args.keep.no_rules.clone() },
-        selection: selection(&args.keep)?,
-        exercise: exercise(&args.probe)?,
+        selection,
+        exercise,
         run: run_options(&args.run, work_dir)?,
         evidence: args.keep.evidence_in.clone(),
-        bill: bill(&args.output, environment)?,
+        bill,
         on_failure: if args.output.keep_failed { OnFailure::Keep } else { OnFailure::Discard },
         source,
         open,
     })
+}
+
+fn check_rules(args: &KeepArgs) -> Result<(), Failure> {
+    match args.no_rules.iter().find(|rule| rules::find(rule).is_none()) {
+        Some(rule) => {
+            Err(Failure::new(Kind::Input, format!("--no-rule {rule}: there is no such rule"))
+                .hint("`jettison explain` lists the rules"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn bill(args: &OutputArgs, environment: &Environment) -> Result<Option<Bill>, Failure> {
