@@ -95,15 +95,34 @@ one() {
   check "$name: works in the engine ($level)" "$here/corpus/$name/check.sh" "jcorpus/$name:slim" "$level"
   check "$name: skopeo reads it" skopeo inspect --raw "docker-archive:$out"
   check "$name: a second run gives the same image" again "$name" "$out"
+  check "$name: with the rest it is the fat image again" whole "$name"
   check "$name: its bills of materials are valid and name what dpkg lists" bills "$name"
   check "$name: starts under its seccomp profile" under_profile "$name"
   say "     $name: $(docker image inspect -f '{{.Size}}' "jcorpus/$name:fat") -> $(docker image inspect -f '{{.Size}}' "jcorpus/$name:slim") bytes"
 }
 
 again() {
-  slim "$1" "jcorpus/$1:slim" "$WORK/slim/$1-again.tar" --sbom "$WORK/slim/$1.spdx.json" --sbom-format spdx
+  slim "$1" "jcorpus/$1:slim" "$WORK/slim/$1-again.tar" --sbom "$WORK/slim/$1.spdx.json" --sbom-format spdx \
+    --rest "$WORK/slim/$1-rest.tar"
   [ "$(image_id "$2")" = "$(image_id "$WORK/slim/$1-again.tar")" ]
   rm -f "$WORK/slim/$1-again.tar"
+}
+
+# Everything given back has the fat image's id, and with it its configuration and every byte of its layers; and a directory
+# of what was dropped comes back alone. The engine takes the rest, which is an image too.
+whole() {
+  local dir=$WORK/slim name=$1
+  "$JETTISON" restore --quiet "$dir/$name.tar" --rest "$dir/$name-rest.tar" --compression none --to "docker-archive:$dir/$name-whole.tar"
+  [ "$(image_id "$dir/$name-whole.tar" | tr -dc 0-9a-f | tail -c 64)" = "$(docker image inspect -f '{{.Id}}' "jcorpus/$name:fat" | cut -d: -f2)" ]
+  rm -f "$dir/$name-whole.tar"
+  "$JETTISON" restore --quiet "$dir/$name.tar" --rest "$dir/$name-rest.tar" /usr/share/doc --to "docker-archive:$dir/$name-some.tar" --tag "jcorpus/$name:some"
+  docker load -q -i "$dir/$name-some.tar"
+  docker rmi "jcorpus/$name:some"
+  if [ "$name" = edge-cases ]; then
+    docker load -q -i "$dir/$name-rest.tar"
+    docker rmi "jcorpus/$name:slim-rest"
+  fi
+  rm -f "$dir/$name-rest.tar" "$dir/$name-some.tar"
 }
 
 # Both bills against their schemas and against Debian's own dpkg, on the database that is in the slim image.

@@ -25,6 +25,10 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
     ("jettison-record", &["jettison-rootfs"]),
     ("jettison-packages", &["jettison-rootfs"]),
     ("jettison-keep", &["jettison-rootfs", "jettison-packages"]),
+    (
+        "jettison-restore",
+        &["jettison-image", "jettison-transport", "jettison-rootfs", "jettison-packages"],
+    ),
     ("jettison-lint", &["jettison-dockerfile", "jettison-image"]),
     (
         "jettison-analyze",
@@ -43,6 +47,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-transport",
             "jettison-rootfs",
             "jettison-packages",
+            "jettison-restore",
             "jettison-record",
             "jettison-sandbox",
             "jettison-probe",
@@ -57,6 +62,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-transport",
             "jettison-rootfs",
             "jettison-packages",
+            "jettison-restore",
             "jettison-keep",
             "jettison-probe",
             "jettison-sandbox",

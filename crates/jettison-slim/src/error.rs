@@ -51,6 +51,9 @@ pub enum Error {
     /// Layers could not be written.
     #[error(transparent)]
     Layers(#[from] LayerError),
+    /// What was dropped could not be kept.
+    #[error(transparent)]
+    Rest(#[from] jettison_restore::RestoreError),
     /// The image could not be saved.
     #[error(transparent)]
     Save(#[from] jettison_transport::WriteError),

@@ -20,6 +20,7 @@ mod pipeline;
 mod process;
 pub mod report;
 mod request;
+mod rest;
 mod reversed;
 mod run;
 mod seccomp;

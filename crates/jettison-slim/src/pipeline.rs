@@ -10,6 +10,7 @@ use jettison_image::{HealthCheck, Reference, RuntimeConfig};
 use jettison_keep::KeepSet;
 use jettison_probe::{Comparison, FastCgi, HealthTest, Plan};
 use jettison_record::View;
+use jettison_restore::FatSide;
 use jettison_rootfs::{
     Limits, PathId, Tree,
     evidence::{Evidence, Phase, Seen, Touches},
@@ -24,9 +25,9 @@ use crate::{
     layers::SlimLayers,
     output,
     process::Process,
-    report::{ImageFacts, ProcessFact, Report, RunFacts, SCHEMA, Verdict},
+    report::{ImageFacts, ProcessFact, Report, RestFacts, RunFacts, SCHEMA, Verdict},
     request::{ContinueAfter, Event, Events, OnFailure, Request},
-    reversed,
+    rest, reversed,
     run::{Drill, HOSTNAME, Run, RunError, Stage},
     signal, source_tree,
     stages::Stages,
@@ -107,6 +108,7 @@ struct Known {
 struct Saved {
     facts: ImageFacts,
     written: Vec<String>,
+    rest: Option<RestFacts>,
     notes: Vec<String>,
 }
 
@@ -154,6 +156,7 @@ impl Work<'_> {
                 layers: trial.layers.count() as u64,
             },
             written: Vec::new(),
+            rest: None,
             notes: Vec::new(),
         };
         if !trial.comparison.is_equal() && self.request.on_failure == OnFailure::Discard {
@@ -165,6 +168,12 @@ impl Work<'_> {
             saved.facts.manifest_digest = Some(done.manifest_digest.to_string());
             saved.notes.extend(done.warnings);
             saved.written.push(destination.to_string());
+        }
+        if !self.request.rest.is_empty() {
+            let fat = FatSide { image: self.image, layers: self.tree.layers() };
+            let (facts, notes) = rest::save(self.request, fat, &image, &trial.layers, events)?;
+            saved.rest = Some(facts);
+            saved.notes.extend(notes);
         }
         Ok(saved)
     }
@@ -327,6 +336,7 @@ impl Work<'_> {
             source: source_facts(self.image, self.tree),
             slim: saved.facts,
             written: saved.written,
+            rest: saved.rest,
             verdict,
             run,
             kept: facts::kept(self.tree, &known.keep, &known.evidence),

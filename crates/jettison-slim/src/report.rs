@@ -20,6 +20,9 @@ pub struct Report {
     pub slim: ImageFacts,
     /// Where the slim image was written to, as `--to` names it.
     pub written: Vec<String>,
+    /// What was dropped, as an image of its own; null when that was not asked for, or nothing was written.
+    #[serde(default)]
+    pub rest: Option<RestFacts>,
     /// What the comparison of both found.
     pub verdict: Verdict,
     /// How the images were run.
@@ -57,6 +60,17 @@ pub struct ImageFacts {
     pub files: u64,
     /// Layers.
     pub layers: u64,
+}
+
+/// The rest: an image with what was dropped, for `jettison restore`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestFacts {
+    /// Where it was written to, as `--rest` names it.
+    pub written: Vec<String>,
+    /// Bytes of all layers, uncompressed.
+    pub bytes: u64,
+    /// Bytes of all layers as stored.
+    pub stored_bytes: u64,
 }
 
 /// Whether the slim image answers as the fat one.

@@ -20,6 +20,8 @@ pub struct Request {
     pub open: OpenOptions,
     /// Where the slim image goes; nowhere is allowed: the result is then only the report.
     pub destinations: Vec<Destination>,
+    /// Where what is dropped goes, as an image of its own; nowhere is allowed.
+    pub rest: Vec<Destination>,
     /// Tags of the slim image.
     pub tags: Vec<Reference>,
     /// Compression of written layers.
@@ -142,6 +144,8 @@ pub enum Event {
     Writing,
     /// The slim image runs.
     RunningSlim,
+    /// What is dropped is made an image.
+    WritingRest,
     /// The image is saved.
     Saving(String),
     /// Somebody else may use the running image now; the callee returns when it may go on.

@@ -79,5 +79,5 @@ pub use source::{ArchiveChoice, Source, SourceError};
 pub use stored_image::{StoredImage, StoredLayer, StoredManifest};
 pub use tar_members::TarError;
 pub use transfer::{TransferImageError, TransferOptions, transfer};
-pub use write::{Written, write};
+pub use write::{Written, write, write_exactly};
 pub use write_error::WriteError;

@@ -67,8 +67,8 @@ impl NewImage {
         self.layers.iter().map(|layer| layer.descriptor.size).sum()
     }
 
-    /// What is copied to the destination: manifest and config are made here.
-    pub(crate) fn source(&self) -> Result<SingleImage, WriteError> {
+    /// What is copied to the destination, with these bytes for its config: the manifest is made here.
+    pub(crate) fn source(&self, config: Vec<u8>) -> Result<SingleImage, WriteError> {
         check_layers(self)?;
         let layers = self.layers.iter().map(|layer| layer.descriptor.clone()).collect();
         let blobs = self.layers.iter();
@@ -78,7 +78,7 @@ impl NewImage {
             manifest.annotations.clone_from(&self.annotations);
             manifest
         };
-        let parts = Parts { config: self.config.to_vec(), blobs: blobs.collect() };
+        let parts = Parts { config, blobs: blobs.collect() };
         Ok(SingleImage::made("the new image".to_owned(), parts, make))
     }
 }

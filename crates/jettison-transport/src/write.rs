@@ -40,8 +40,19 @@ pub fn write(
     image: &NewImage,
     places: &Places,
 ) -> Result<Written, WriteError> {
+    write_exactly(destination, image, image.config.to_vec(), places)
+}
+
+/// Like [`write()`], with `config` as the bytes of the image's config, so that an image which was taken apart
+/// gets its id back. They must say what `image.config` says.
+pub fn write_exactly(
+    destination: &Destination,
+    image: &NewImage,
+    config: Vec<u8>,
+    places: &Places,
+) -> Result<Written, WriteError> {
     let name = destination.to_string();
-    let source = image.source()?;
+    let source = image.source(config)?;
     let config_digest = source.config_digest().clone();
     let mut tags = image.tags.clone();
     let (root, bytes) = match destination {

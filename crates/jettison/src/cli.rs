@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{copy, doctor, explain, gc, images, lint, rm, slim, squash, store, why},
+    commands::{copy, doctor, explain, gc, images, lint, restore, rm, slim, squash, store, why},
     environment::Environment,
     failure::{EXIT_HELP, Failure},
     terminal::Terminal,
@@ -32,6 +32,7 @@ pub(crate) struct Quiet {
 #[derive(Debug, Subcommand)]
 enum Command {
     Slim(Box<slim::Args>),
+    Restore(restore::Args),
     Squash(squash::Args),
     Why(why::Args),
     Lint(lint::Args),
@@ -54,6 +55,7 @@ impl Cli {
     ) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Slim(args) => slim::run(&args, environment, terminal),
+            Command::Restore(args) => restore::run(&args, environment, terminal),
             Command::Squash(args) => squash::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use jettison_image::{Platform, Reference};
-use jettison_transport::{Compression, Destination, OpenOptions, RootfsDescription, Source};
+use jettison_transport::{
+    Compression, Destination, OpenOptions, RootfsDescription, Source, SourceError,
+};
 
 use crate::failure::{Failure, Kind};
 
@@ -96,6 +98,17 @@ fn beside(source: &Source, suffix: &str, tags: &[Reference]) -> Result<Vec<Desti
     let name: Reference = source.name().and_then(|name| name.parse().ok()).ok_or_else(unnamed)?;
     let new = format!("{}:{}-{suffix}", name.repository(), name.tag().unwrap_or("latest"));
     Ok(vec![place(new.parse().map_err(|error| input(&error))?)])
+}
+
+/// A destination, or a file that becomes an archive.
+pub(crate) fn destination_or_file(text: &str) -> Result<Destination, Failure> {
+    match text.parse() {
+        Ok(destination) => Ok(destination),
+        Err(SourceError::NotADestination { .. }) if !text.is_empty() => {
+            Ok(Destination::DockerArchive { path: PathBuf::from(text), name: None })
+        }
+        Err(error) => Err(input(&error)),
+    }
 }
 
 /// An argument that cannot be used.

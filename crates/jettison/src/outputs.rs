@@ -42,9 +42,8 @@ fn check_file(path: &Path, source: Option<&Path>) -> Result<(), Failure> {
             .hint(format!("name a file in it: {}", path.join("slim.tar").display())));
     }
     if source.is_some() && fs_err::canonicalize(path).ok().as_deref() == source {
-        return Err(
-            wrong("is the fat image, and it would be overwritten").hint("name another file")
-        );
+        return Err(wrong("is the image that is read, and it would be overwritten")
+            .hint("name another file"));
     }
     let directory = directory_of(path);
     if directory.is_dir() {

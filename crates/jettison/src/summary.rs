@@ -112,6 +112,9 @@ fn verdict(report: &Report, terminal: &Terminal) {
         let named = if tags.is_empty() { written.clone() } else { format!("{written} ({tags})") };
         terminal.line(&terminal.language.say(Text::Written, &[&named]));
     }
+    for written in report.rest.iter().flat_map(|rest| &rest.written) {
+        terminal.line(&terminal.language.say(Text::RestWritten, &[written]));
+    }
 }
 
 /// How much was compared and what came of it: `214 requests, 3 commands, 1 health check: equal`.

@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod gc;
 pub(crate) mod images;
 pub(crate) mod lint;
+pub(crate) mod restore;
 pub(crate) mod rm;
 pub(crate) mod slim;
 pub(crate) mod squash;

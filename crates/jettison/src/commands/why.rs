@@ -8,7 +8,7 @@ use jettison_transport::{OpenOptions, Source, SourceError};
 use crate::{
     environment::Environment,
     failure::{Failure, Kind},
-    messages::Text,
+    messages::WhyText as Text,
     places::{self, StoreArg},
     report_store::{self, ReportStore},
     terminal::Terminal,
@@ -69,7 +69,7 @@ fn render(report: &Report, path: &str, terminal: &Terminal) -> ExitCode {
         }
         Some(Answer::Dropped { risk: Some(risk), .. }) => {
             say(Text::RiskOf, &[path, &risk.because, &risk.rule]);
-            say(Text::HowBack, &[path]);
+            say_how_back(report, path, terminal);
         }
         Some(Answer::Dropped { under, risk: None }) => {
             if under.path == path {
@@ -77,10 +77,21 @@ fn render(report: &Report, path: &str, terminal: &Terminal) -> ExitCode {
             } else {
                 say(Text::DroppedWith, &[path, &under.path]);
             }
-            say(Text::HowBack, &[path]);
+            say_how_back(report, path, terminal);
         }
     }
     ExitCode::SUCCESS
+}
+
+/// How a dropped path stays the next time, or comes back now if what was dropped was kept.
+fn say_how_back(report: &Report, path: &str, terminal: &Terminal) {
+    let say = |text, values: &[&str]| terminal.line(&terminal.language.say(text, values));
+    say(Text::HowBack, &[path]);
+    let rest = report.rest.as_ref().and_then(|rest| rest.written.first());
+    match (report.written.first(), rest) {
+        (Some(slim), Some(rest)) => say(Text::HowBackRest, &[slim, rest, path]),
+        _ => say(Text::RestHint, &[]),
+    }
 }
 
 /// The kept report of an image, named in whichever way.

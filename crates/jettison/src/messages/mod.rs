@@ -4,12 +4,16 @@
 //! they name files and places, and people search for them.
 
 mod images;
+mod restore;
 mod slim;
 mod squash;
+mod why;
 
 pub(crate) use images::ImageText;
+pub(crate) use restore::RestoreText;
 pub(crate) use slim::Text;
 pub(crate) use squash::SquashText;
+pub(crate) use why::WhyText;
 
 /// Texts of one part of the program: an enumeration in a file of its own, each text in every language.
 pub(crate) trait Words: Copy {
@@ -85,7 +89,7 @@ mod tests {
     #[test]
     fn values_are_put_in_in_order() {
         assert_eq!(
-            Language::English.say(Text::Kept, &["/a", "read", "evidence"]),
+            Language::English.say(WhyText::Kept, &["/a", "read", "evidence"]),
             "/a stays: read (rule evidence)"
         );
         assert_eq!(Language::Chinese.say(Text::Saving, &["x"]), "保存 x");

@@ -1,4 +1,4 @@
-//! Texts of `slim`, `why` and `doctor`.
+//! Texts of `slim` and `doctor`.
 
 use super::Words;
 
@@ -13,6 +13,7 @@ pub(crate) enum Text {
     Deciding,
     RunningGhosts,
     Writing,
+    WritingRest,
     RunningStrict,
     Saving,
     PressEnter,
@@ -38,13 +39,7 @@ pub(crate) enum Text {
     Cost,
     Time,
     Warnings,
-    Kept,
-    KeptFor,
-    Dropped,
-    DroppedWith,
-    RiskOf,
-    Unknown,
-    HowBack,
+    RestWritten,
     Tier,
     NoTier,
     Missing,
@@ -67,6 +62,7 @@ impl Words for Text {
                 ("running what stays, watching for what is missed", "运行保留的部分，观察缺少什么")
             }
             Text::Writing => ("writing layers", "写出各层"),
+            Text::WritingRest => ("putting what is dropped into an image", "将去掉的内容写成镜像"),
             Text::RunningStrict => ("running the slim image and comparing", "运行精简镜像并比较"),
             Text::Saving => ("saving {}", "保存 {}"),
             Text::PressEnter => {
@@ -102,23 +98,9 @@ impl Words for Text {
             Text::Cost => ("kept by rule", "各规则保留的内容"),
             Text::Time => ("time", "用时"),
             Text::Warnings => ("to look at", "请注意"),
-            Text::Kept => ("{} stays: {} (rule {})", "{} 保留：{}（规则 {}）"),
-            Text::KeptFor => {
-                ("first touched in the {} phase after {} ms", "在 {} 阶段 {} 毫秒后首次使用")
+            Text::RestWritten => {
+                ("what was dropped: {} (jettison restore)", "去掉的内容：{}（jettison restore）")
             }
-            Text::Dropped => (
-                "{} was dropped: nothing used it and no rule needs it",
-                "{} 已去掉：没有任何使用，也没有规则需要它",
-            ),
-            Text::DroppedWith => (
-                "{} was dropped with {}: nothing used it and no rule needs it",
-                "{} 已随 {} 一起去掉：没有任何使用，也没有规则需要它",
-            ),
-            Text::RiskOf => {
-                ("{} was dropped although it is {} (rule {})", "{} 已去掉，尽管它是 {}（规则 {}）")
-            }
-            Text::Unknown => ("the fat image does not hold {}", "原镜像中没有 {}"),
-            Text::HowBack => ("to keep it: --include-path {}", "若要保留：--include-path {}"),
             Text::Tier => ("images run here in tier {}: {}", "此机器以第 {} 级运行镜像：{}"),
             Text::NoTier => ("images cannot be run here", "此机器无法运行镜像"),
             Text::Missing => ("missing", "缺少"),

@@ -14,6 +14,7 @@ mod ordinary_user;
 mod overrides;
 mod place;
 mod questions;
+mod restore;
 mod squash;
 mod tiers;
 mod web_server;

@@ -41,6 +41,9 @@ pub(super) struct OutputArgs {
     /// oci-archive:FILE[:TAG], dir:DIR; without one, next to the fat image: FILE-slim.tar, or its name with -slim behind the tag
     #[arg(long = "to", value_name = "DESTINATION")]
     pub(super) destinations: Vec<String>,
+    /// Also write what is dropped, as an image from which `jettison restore` gives it back: a destination as for --to, or a file
+    #[arg(long = "rest", value_name = "DESTINATION")]
+    pub(super) rests: Vec<String>,
     /// Compression of written layers
     #[arg(long, value_enum, default_value_t = CompressionArg::Gzip)]
     pub(super) compression: CompressionArg,

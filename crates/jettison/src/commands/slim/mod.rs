@@ -53,6 +53,7 @@ fn tell(event: Event, pause: &mut Pause, terminal: &Terminal) {
         Event::Probing(port) => say(Text::Probing, &[&port.to_string()]),
         Event::Deciding => say(Text::Deciding, &[]),
         Event::RunningGhosts => say(Text::RunningGhosts, &[]),
+        Event::WritingRest => say(Text::WritingRest, &[]),
         Event::Writing => say(Text::Writing, &[]),
         Event::RunningSlim => say(Text::RunningStrict, &[]),
         Event::Saving(name) => say(Text::Saving, &[&name]),
@@ -119,7 +120,7 @@ fn failure(error: &Error) -> Failure {
         Error::Run(RunError::NotReady { .. } | RunError::EndedEarly { .. }) => Kind::NotProven,
         Error::Run(RunError::Sandbox(jettison_sandbox::Error::Exec(_))) => Kind::NotProven,
         Error::Run(RunError::Sandbox(_)) => Kind::Host,
-        Error::Layers(_) | Error::Save(_) | Error::Run(_) => Kind::Operation,
+        Error::Layers(_) | Error::Save(_) | Error::Rest(_) | Error::Run(_) => Kind::Operation,
         _ => Kind::Input,
     };
     let failure = Failure::from_error(kind, error);

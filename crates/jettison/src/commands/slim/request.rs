@@ -1,7 +1,7 @@
 //! From arguments to what the library is asked for.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -9,6 +9,7 @@ use std::{
 use jettison_keep::{Options as KeepOptions, Selection, rules};
 use jettison_sandbox::{Mount, Tier};
 use jettison_slim::{Bill, Layering, OnFailure, Overrides, Request, RunOptions};
+use jettison_transport::Destination;
 
 use super::{
     args::{Args, ConfigArgs, KeepArgs, OutputArgs, RunArgs},
@@ -34,6 +35,12 @@ pub(super) fn request(
     let selection = selection(&args.keep)?;
     let exercise = exercise(&args.probe)?;
     let bill = bill(&args.output, environment)?;
+    let rest: Vec<_> = args
+        .output
+        .rests
+        .iter()
+        .map(|text| images::destination_or_file(text))
+        .collect::<Result<_, _>>()?;
     let tags = images::tags(&args.output.tags)?;
     let work_dir = images::work_dir(args.run.work_dir.as_deref());
     let mut open = images::open_options(&work_dir, args.config.platform.as_deref())?;
@@ -42,9 +49,12 @@ pub(super) fn request(
     let source = places::source(&args.source, &open.places, terminal)?;
     let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
     let files = [&args.output.report, &args.output.sbom];
-    outputs::check(&destinations, files.into_iter().flatten(), source.path())?;
+    let images: Vec<_> = destinations.iter().chain(&rest).cloned().collect();
+    outputs::check(&images, files.into_iter().flatten(), source.path())?;
+    check_apart(&images)?;
     Ok(Request {
         destinations,
+        rest,
         tags,
         compression: args.output.compression.into(),
         layering: if args.output.flatten { Layering::Flatten } else { Layering::Keep },
@@ -69,6 +79,23 @@ fn check_rules(args: &KeepArgs) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// The rest must not replace the image that it belongs to. A layout holds both.
+fn check_apart(destinations: &[Destination]) -> Result<(), Failure> {
+    let is_layout = |it: &&Destination| matches!(it, Destination::OciLayout { .. });
+    let mut seen = BTreeSet::new();
+    for destination in destinations.iter().filter(|it| !is_layout(it)) {
+        let path = destination.path().map(|path| path.display().to_string());
+        let name = path.unwrap_or_else(|| destination.to_string());
+        if let Some(twice) = seen.replace(name) {
+            return Err(Failure::new(
+                Kind::Input,
+                format!("{twice} is named twice: one image would replace the other"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn bill(args: &OutputArgs, environment: &Environment) -> Result<Option<Bill>, Failure> {
