@@ -8,6 +8,7 @@ use jettison_rootfs::{
     fixture::TreeBuilder,
 };
 
+use super::necessity;
 use crate::{Contract, Facts, KeepSet, LayerOrigin, Level, Options, Scene, Selection, decide};
 
 pub(crate) struct Stage {
@@ -127,7 +128,9 @@ impl Stage {
             selection: &selection,
             facts: &self.facts,
         };
-        decide(&scene, &self.options)
+        let mut options = self.options.clone();
+        options.without.extend(necessity::switched_off());
+        decide(&scene, &options)
     }
 
     fn shown(&self, paths: impl Iterator<Item = PathId>) -> Vec<String> {

@@ -111,3 +111,5 @@ pub fn find(name: &str) -> Option<&'static dyn Rule> {
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+mod necessity;
