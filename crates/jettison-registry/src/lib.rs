@@ -23,6 +23,7 @@ mod network;
 mod pause;
 mod payload;
 mod proxy;
+mod referrers;
 mod repository;
 mod retry;
 mod scope;

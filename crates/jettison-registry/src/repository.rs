@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jettison_image::{Digest, MAX_MANIFEST, Reference, media_type};
+use jettison_image::{Digest, MAX_MANIFEST, Manifest, MediaKind, Reference, media_type};
 use serde::Deserialize;
 use ureq::http::{Method, StatusCode};
 
 use crate::{
     Client, Notice, RegistryError,
     endpoint::{Endpoint, Purpose},
+    referrers::SUBJECT,
     retry::Attempts,
     session::{Ask, Target, status_error},
     similar::similar,
@@ -164,12 +165,32 @@ impl Repository {
     }
 
     /// Stores a manifest or index under a name. The blobs it names must be there already.
+    ///
+    /// A manifest with a subject is found by [`Self::referrers`] then, whether the registry knows of them or not.
     pub fn put_manifest(
         &self,
         name: ManifestName<'_>,
         media_type: &str,
         bytes: &[u8],
     ) -> Result<Digest, RegistryError> {
+        let (digest, knows_subject) = self.put_document(name, media_type, bytes)?;
+        if !knows_subject && MediaKind::of(media_type) == MediaKind::Manifest {
+            let manifest = Manifest::from_slice(bytes).map_err(|source| {
+                let reference = format!("{}@{digest}", self.name);
+                RegistryError::Document { reference, source }
+            })?;
+            self.tag_referrer(&manifest, bytes)?;
+        }
+        Ok(digest)
+    }
+
+    /// Stores it; whether the registry took note of its subject.
+    pub(crate) fn put_document(
+        &self,
+        name: ManifestName<'_>,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<(Digest, bool), RegistryError> {
         let endpoint = self.upstream();
         let digest = Digest::sha256(bytes);
         let path = endpoint.at(&format!("manifests/{}", name.as_str()));
@@ -185,12 +206,13 @@ impl Repository {
         }
         let said = reply.header(CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok());
         let host = reply.host.clone();
+        let knows_subject = reply.header(SUBJECT).is_some();
         reply.drain();
         match said {
             Some(found) if found.algorithm() == digest.algorithm() && found != digest => {
                 Err(RegistryError::WrongDigest { host, expected: digest, found })
             }
-            _ => Ok(digest),
+            _ => Ok((digest, knows_subject)),
         }
     }
 
@@ -237,7 +259,7 @@ impl Repository {
         from(self.upstream())
     }
 
-    fn fetch_manifest(
+    pub(crate) fn fetch_manifest(
         endpoint: &Endpoint,
         name: ManifestName<'_>,
     ) -> Result<FetchedManifest, RegistryError> {

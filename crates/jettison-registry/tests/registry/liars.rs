@@ -215,3 +215,28 @@ fn pages_of_tags_are_followed_to_their_end() {
     });
     assert_eq!(at(&server).tags().expect("listed"), ["a", "b", "c"]);
 }
+
+#[test]
+fn referrers_are_listed_by_the_api_where_there_is_one() {
+    let subject = Digest::sha256(b"image");
+    let entry = |name: &str| {
+        let digest = Digest::sha256(name.as_bytes());
+        format!(
+            "{{\"mediaType\":\"m\",\"digest\":\"{digest}\",\"size\":1,\"artifactType\":\"{name}\"}}"
+        )
+    };
+    let page = |entry: &str| format!("{{\"schemaVersion\":2,\"manifests\":[{entry}]}}");
+    let (first, second) = (page(&entry("a")), page(&entry("b")));
+    let path = format!("/v2/a/referrers/{subject}");
+    let server = serving(move |request| {
+        if request.target == path {
+            let next = format!("<{path}?next=2>; rel=\"next\"");
+            return HttpResponse::ok(first.clone()).with("Link", next);
+        }
+        HttpResponse::ok(second.clone())
+    });
+    let repository = at(&server);
+    assert_eq!(repository.referrers(&subject, None).expect("both pages").len(), 2);
+    let found = repository.referrers(&subject, Some("b")).expect("one");
+    assert_eq!(found[0].digest, Digest::sha256(b"b"));
+}

@@ -100,3 +100,35 @@ fn privileged_tags_are_listed_and_missing_ones_explained() {
     let error = fetch(&repository, &layer(b"nothing")).expect_err("no such blob");
     assert!(matches!(error, RegistryError::UnknownBlob { .. }), "{error}");
 }
+
+#[test]
+fn privileged_what_refers_to_an_image_is_found() {
+    // docker-registry 2.8 knows of no referrers: they are kept under a tag.
+    let registry = Registry::open();
+    let repository = repository(&Client::new(options().0), &registry.domain(), "app");
+    let config = b"{}".to_vec();
+    repository.push_blob(&layer(&config), &mut &config, &[]).expect("pushed");
+    let image = manifest(&config, &[]);
+    let subject = repository
+        .put_manifest(ManifestName::Tag("1"), media_type::OCI_MANIFEST, &image)
+        .expect("stored");
+    assert_eq!(repository.referrers(&subject, None).expect("none"), []);
+    let mut referring = Vec::new();
+    for kind in ["application/x-signature", "application/x-bill"] {
+        let mut artifact = Manifest::from_slice(&image).expect("valid");
+        artifact.artifact_type = Some(kind.to_owned());
+        artifact.subject = Some(Descriptor::of(media_type::OCI_MANIFEST, &image));
+        let bytes = artifact.to_vec();
+        let digest = Digest::sha256(&bytes);
+        for _ in 0..2 {
+            let name = ManifestName::Digest(&digest);
+            repository.put_manifest(name, media_type::OCI_MANIFEST, &bytes).expect("stored");
+        }
+        referring.push(digest);
+    }
+    let found = repository.referrers(&subject, None).expect("two");
+    let digests: Vec<_> = found.iter().map(|one| one.digest.clone()).collect();
+    assert_eq!(digests, referring, "each once");
+    let found = repository.referrers(&subject, Some("application/x-bill")).expect("one");
+    assert_eq!(found.iter().map(|one| one.digest.clone()).collect::<Vec<_>>(), referring[1..]);
+}
