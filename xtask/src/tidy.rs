@@ -59,6 +59,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
         "jettison",
         &[
             "jettison-image",
+            "jettison-registry",
             "jettison-transport",
             "jettison-rootfs",
             "jettison-packages",

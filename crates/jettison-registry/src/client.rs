@@ -197,6 +197,11 @@ impl Client {
         self.session(domain, addresses, settings)?.check_login()
     }
 
+    /// What podman would make of a name without a registry, if it is something else than docker does.
+    pub fn other_meaning(&self, name: &str) -> Option<String> {
+        self.inner.mirrors.other_meaning(name)
+    }
+
     /// Tells something.
     pub(crate) fn tell(&self, notice: impl FnOnce() -> Notice) {
         if let Some(tell) = &self.inner.notice {

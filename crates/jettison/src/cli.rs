@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{copy, doctor, explain, gc, images, lint, restore, rm, slim, squash, store, why},
+    commands::{
+        copy, doctor, explain, gc, images, lint, login, logout, pull, push, restore, rm, slim,
+        squash, store, tags, why,
+    },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
     terminal::Terminal,
@@ -38,7 +41,12 @@ enum Command {
     Lint(lint::Args),
     Explain(explain::Args),
     Images(images::Args),
+    Pull(pull::Args),
+    Push(push::Args),
     Copy(copy::Args),
+    Tags(tags::Args),
+    Login(login::Args),
+    Logout(logout::Args),
     #[command(alias = "rmi")]
     Rm(rm::Args),
     Gc(gc::Args),
@@ -61,7 +69,12 @@ impl Cli {
             Command::Lint(args) => lint::run(&args, environment, terminal),
             Command::Explain(args) => explain::run(&args, environment, terminal),
             Command::Images(args) => images::run(&args, environment, terminal),
+            Command::Pull(args) => pull::run(&args, environment, terminal),
+            Command::Push(args) => push::run(&args, environment, terminal),
             Command::Copy(args) => copy::run(&args, environment, terminal),
+            Command::Tags(args) => tags::run(&args, environment, terminal),
+            Command::Login(args) => login::run(&args, environment, terminal),
+            Command::Logout(args) => logout::run(&args, environment, terminal),
             Command::Rm(args) => rm::run(&args, environment, terminal),
             Command::Gc(args) => gc::run(&args, environment, terminal),
             Command::Store(args) => store::run(&args, environment, terminal),

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use jettison_transport::engine::EngineEnvironment;
 
-use crate::messages::Language;
+use crate::{messages::Language, registries::RegistryEnvironment};
 
 /// What jettison takes from the environment.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Environment {
     pub(crate) store: Option<PathBuf>,
     /// Where container engines listen: `DOCKER_HOST` and the like.
     pub(crate) engines: EngineEnvironment,
+    /// Files, certificates and proxies for registries.
+    pub(crate) registries: RegistryEnvironment,
     /// Seconds since 1970 that stand for now in what is written (`SOURCE_DATE_EPOCH`, reproducible-builds.org).
     pub(crate) source_date_epoch: Option<String>,
     /// Whether colours are unwelcome: `NO_COLOR` set and not empty (no-color.org).
@@ -64,6 +66,7 @@ impl Environment {
                 container_host: text("CONTAINER_HOST"),
                 runtime_dir: set("XDG_RUNTIME_DIR").map(PathBuf::from),
             },
+            registries: RegistryEnvironment::from_variables(set),
             source_date_epoch: text("SOURCE_DATE_EPOCH"),
             no_color: set("NO_COLOR").is_some(),
         }

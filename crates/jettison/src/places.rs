@@ -2,6 +2,8 @@
 
 use std::{error::Error, io, path::PathBuf};
 
+use jettison_image::Reference;
+use jettison_registry::Client;
 use jettison_transport::{
     Destination, LayerCache, OpenError, Places, Source, WriteError,
     copy::CopyError,
@@ -13,7 +15,8 @@ use crate::{
     byte_size::ByteSize,
     environment::Environment,
     failure::{Failure, Kind},
-    messages::ImageText,
+    messages::{ImageText, RegistryText},
+    registries::{self, RegistryArgs},
     terminal::Terminal,
 };
 
@@ -41,7 +44,7 @@ impl StoreArg {
         })
     }
 
-    /// Everything around that holds images.
+    /// What holds images on this machine.
     pub(crate) fn places(&self, environment: &Environment) -> Places {
         Places {
             store: self.find(environment),
@@ -60,12 +63,19 @@ pub(crate) struct PlaceArgs {
     store: StoreArg,
     #[command(flatten)]
     cache: CacheArg,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 impl PlaceArgs {
     /// Everything around that holds images.
-    pub(crate) fn places(&self, environment: &Environment) -> Places {
-        self.store.places(environment)
+    pub(crate) fn places(
+        &self,
+        environment: &Environment,
+        terminal: &Terminal,
+    ) -> Result<Places, Failure> {
+        let registries = Some(self.registries.client(environment, terminal)?);
+        Ok(Places { registries, ..self.store.places(environment) })
     }
 
     /// The cache of unpacked layers.
@@ -85,7 +95,18 @@ pub(crate) fn source(text: &str, places: &Places, terminal: &Terminal) -> Result
         _ => return Ok(found),
     };
     terminal.progress(&terminal.language.say(place, &[text, &found.to_string()]));
+    if let (Source::Registry { .. }, Some(client)) = (&found, &places.registries) {
+        tell_other_meaning(text, client, terminal);
+    }
     Ok(found)
+}
+
+/// Tells when podman would take a name without a registry for another image's.
+pub(crate) fn tell_other_meaning(text: &str, client: &Client, terminal: &Terminal) {
+    if let (Ok(name), Some(other)) = (text.parse::<Reference>(), client.other_meaning(text)) {
+        let values = [text, &name.to_string(), &other];
+        terminal.warning(&terminal.language.say(RegistryText::OtherMeaning, &values));
+    }
 }
 
 /// The cache of unpacked layers.
@@ -129,9 +150,8 @@ pub(crate) fn not_opened(error: &OpenError) -> Failure {
         OpenError::Store(error) => store_failed(error),
         OpenError::Copy(error) => not_copied(error),
         OpenError::Keep(error) => not_written(error),
-        OpenError::Registry { .. } => {
-            with_space_hint(Failure::from_error(Kind::Operation, error), error)
-        }
+        OpenError::Registry { source, .. } => registries::failure_in(source)
+            .unwrap_or_else(|| with_space_hint(Failure::from_error(Kind::Operation, error), error)),
         _ => with_space_hint(Failure::from_error(Kind::Input, error), error),
     }
 }
@@ -142,9 +162,9 @@ pub(crate) fn not_written(error: &WriteError) -> Failure {
         WriteError::Engine(error) => engine_failed(error),
         WriteError::Store(error) => store_failed(error),
         WriteError::Copy(error) => not_copied(error),
-        WriteError::Io(_) | WriteError::Registry { .. } => {
-            with_space_hint(Failure::from_error(Kind::Operation, error), error)
-        }
+        WriteError::Registry { source, .. } => registries::failure_in(source)
+            .unwrap_or_else(|| Failure::from_error(Kind::Operation, error)),
+        WriteError::Io(_) => with_space_hint(Failure::from_error(Kind::Operation, error), error),
         _ => Failure::from_error(Kind::Input, error),
     }
 }
@@ -152,7 +172,12 @@ pub(crate) fn not_written(error: &WriteError) -> Failure {
 /// A copy that broke off.
 pub(crate) fn not_copied(error: &CopyError) -> Failure {
     let kind = match error {
-        CopyError::Source { .. } | CopyError::Destination { .. } => Kind::Operation,
+        CopyError::Source { source, .. } | CopyError::Destination { source, .. } => {
+            if let Some(failure) = registries::failure_in(source) {
+                return with_space_hint(failure, error);
+            }
+            Kind::Operation
+        }
         _ => Kind::Input,
     };
     with_space_hint(Failure::from_error(kind, error), error)

@@ -93,6 +93,18 @@ impl Terminal {
         eprintln!("{text}");
     }
 
+    /// A way for other threads to say what is going on; says nothing when quiet.
+    pub(crate) fn notifier(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let is_quiet = self.is_quiet;
+        // What is drawn on the line at the time is drawn again later.
+        let clear = if std::io::stderr().is_terminal() { "\r\u{1b}[K" } else { "" };
+        move |text| {
+            if !is_quiet {
+                eprintln!("{clear}{text}");
+            }
+        }
+    }
+
     /// Why the command failed, and the way out.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.clear();

@@ -14,6 +14,7 @@ use crate::{
     failure::{Failure, Kind},
     messages::ImageText,
     places::{self, StoreArg},
+    registries::RegistryArgs,
     terminal::Terminal,
     transfers::Transfers,
 };
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     parallel: Option<NonZero<usize>>,
     #[command(flatten)]
     store: StoreArg,
+    #[command(flatten)]
+    registries: RegistryArgs,
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
@@ -57,6 +60,7 @@ pub(crate) fn run(
     let transfers = Transfers::new(terminal);
     let mut places = args.store.places(environment);
     places.progress = Some(transfers.listener());
+    places.registries = Some(args.registries.client(environment, terminal)?);
     let destination: Destination =
         args.destination.parse().map_err(|error| Failure::from_error(Kind::Input, &error))?;
     let source = places::source(&args.source, &places, terminal)?;

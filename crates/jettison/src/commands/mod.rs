@@ -6,11 +6,16 @@ pub(crate) mod explain;
 pub(crate) mod gc;
 pub(crate) mod images;
 pub(crate) mod lint;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod pull;
+pub(crate) mod push;
 pub(crate) mod restore;
 pub(crate) mod rm;
 pub(crate) mod slim;
 pub(crate) mod squash;
 pub(crate) mod store;
+pub(crate) mod tags;
 pub(crate) mod why;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};

@@ -68,7 +68,7 @@ pub(crate) fn run(
     let work_dir = images::work_dir(args.work_dir.as_deref());
     let mut options = images::open_options(&work_dir, args.platform.as_deref())?;
     options.cache = args.places.cache(environment);
-    options.places = args.places.places(environment);
+    options.places = args.places.places(environment, terminal)?;
     let slim = places::source(&args.slim, &options.places, terminal)?;
     let rest = places::source(&args.rest, &options.places, terminal)?;
     let destinations = if args.list {

@@ -148,7 +148,7 @@ fn request(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<Request, Failure> {
-    let places = args.output.places.places(environment);
+    let places = args.output.places.places(environment, terminal)?;
     let source = places::source(&args.source, &places, terminal)?;
     let tags = images::tags(&args.output.tags)?;
     let destinations = if args.output.dry_run {

@@ -4,12 +4,14 @@
 //! they name files and places, and people search for them.
 
 mod images;
+mod registry;
 mod restore;
 mod slim;
 mod squash;
 mod why;
 
 pub(crate) use images::ImageText;
+pub(crate) use registry::RegistryText;
 pub(crate) use restore::RestoreText;
 pub(crate) use slim::Text;
 pub(crate) use squash::SquashText;

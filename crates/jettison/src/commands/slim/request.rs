@@ -45,7 +45,7 @@ pub(super) fn request(
     let work_dir = images::work_dir(args.run.work_dir.as_deref());
     let mut open = images::open_options(&work_dir, args.config.platform.as_deref())?;
     open.cache = args.run.places.cache(environment);
-    open.places = args.run.places.places(environment);
+    open.places = args.run.places.places(environment, terminal)?;
     let source = places::source(&args.source, &open.places, terminal)?;
     let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
     let files = [&args.output.report, &args.output.sbom];
