@@ -19,6 +19,7 @@ mod jvm;
 mod libraries;
 mod listing;
 mod locale;
+mod lua;
 mod magic;
 mod mime;
 mod node;
@@ -31,6 +32,7 @@ mod perl;
 mod php;
 mod plugins;
 mod python;
+mod r_language;
 mod ruby;
 mod scripts;
 mod selected;
@@ -94,6 +96,8 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &php::Php,
         &dotnet::DotNet,
         &perl::Perl,
+        &lua::Lua,
+        &r_language::RLanguage,
         &plugins::Plugins,
         &companions::Companions,
         &configuration::Configuration,
