@@ -85,7 +85,7 @@ const VAGUE_STEMS: &[&str] = &["utils", "util", "helpers", "common", "misc", "ty
 const MAX_CODE_LINES: usize = 600;
 
 /// Raise it knowingly, in a commit that says which dependency earns its place.
-const MAX_LOCKED_PACKAGES: usize = 200;
+const MAX_LOCKED_PACKAGES: usize = 225;
 
 /// The platform whose dependencies are counted.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";

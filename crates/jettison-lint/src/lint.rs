@@ -10,7 +10,7 @@ use crate::{
     neighbours::Neighbours,
     registry,
     report::Report,
-    rule::Level,
+    rule::{Level, Rule},
     rules,
     settings::Settings,
     subject::Subject,
@@ -38,12 +38,12 @@ pub fn lint(source: &[u8], neighbours: &dyn Neighbours, settings: &Settings) -> 
     let file = parse(&source[..source.len().min(MAX_FILE)]);
     let mut findings = run_rules(&file, neighbours, settings);
     findings.retain_mut(|finding| {
-        if let Some(rule) = registry::rule(finding.rule) {
+        if let Some(rule) = registry::by_id(finding.rule) {
             let level = settings.level_of(rule);
             let is_lowered = finding.level < rule.level && !settings.has_level_for(rule);
             finding.level = if is_lowered { finding.level } else { level };
         }
-        finding.level != Level::Off && !settings.ignores_code(finding)
+        finding.level != Level::Off
     });
     let before = findings.len();
     let mut silenced = 0;
@@ -67,12 +67,19 @@ fn run_rules(file: &Dockerfile, neighbours: &dyn Neighbours, settings: &Settings
     let subject = Subject::new(file, neighbours, settings);
     let mut report = Report::new(&rules::file::syntax::RULE);
     for rule in registry::RULES {
-        if settings.level_of(rule) != Level::Off {
+        if is_wanted(rule, settings) {
             report.switch_to(rule);
             (rule.check)(&subject, &mut report);
         }
     }
     report.into_findings()
+}
+
+/// Whether `rule` is to run. The one that asks for shell findings does when any code is wanted.
+fn is_wanted(rule: &Rule, settings: &Settings) -> bool {
+    settings.level_of(rule) != Level::Off
+        || (rule.id == rules::shell::shellcheck::RULE.id
+            && rules::shell::codes::all().any(|code| settings.level_of(code) != Level::Off))
 }
 
 /// Names of rules in comments that silenced nothing. Names that are not ours are left alone:

@@ -4,31 +4,36 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// Largest file that is read: scripts, configurations and manifests are far smaller.
 const MAX_FILE: u64 = 1 << 20;
 
-/// Most entries that are counted when the context's size is asked for.
+/// Most entries that are listed or counted: a directory larger than this is no source tree.
 const MAX_ENTRIES: usize = 200_000;
 
-/// A file or directory at the top of the context.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Path within the context, with slashes.
-    pub path: String,
-    /// Bytes of the file, or of everything below the directory.
-    pub bytes: u64,
+/// A file or directory of the context.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Child {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a directory.
+    pub is_directory: bool,
 }
 
-/// The build context, as far as rules ask for it.
+/// The build context, as far as rules ask for it. Paths are relative to it, with slashes.
 pub trait Neighbours: fmt::Debug {
-    /// The text of the file at `path` (relative, with slashes); none when it is not there, is no
-    /// text, or is larger than 1 MiB.
+    /// The text of the file at `path`; none when it is not there, is no text, or is larger than
+    /// 1 MiB.
     fn text(&self, path: &str) -> Option<String>;
 
-    /// What is at the top of the context; none when there is no context.
-    fn entries(&self) -> Option<Vec<Entry>>;
+    /// What is in `directory` (empty for the context itself), by name; none when it is not there,
+    /// or when there is no context.
+    fn children(&self, directory: &str) -> Option<Vec<Child>>;
+
+    /// Bytes of the file at `path`, or of everything below that directory.
+    fn bytes(&self, path: &str) -> u64;
 }
 
 /// No context: a file read from standard input.
@@ -40,8 +45,12 @@ impl Neighbours for NoNeighbours {
         None
     }
 
-    fn entries(&self) -> Option<Vec<Entry>> {
+    fn children(&self, _directory: &str) -> Option<Vec<Child>> {
         None
+    }
+
+    fn bytes(&self, _path: &str) -> u64 {
+        0
     }
 }
 
@@ -49,34 +58,91 @@ impl Neighbours for NoNeighbours {
 #[derive(Clone, Debug, Default)]
 pub struct GivenFiles(pub BTreeMap<String, String>);
 
-impl Neighbours for GivenFiles {
-    fn text(&self, path: &str) -> Option<String> {
-        self.0.get(path.trim_start_matches("./")).cloned()
-    }
-
-    fn entries(&self) -> Option<Vec<Entry>> {
-        let mut entries: BTreeMap<String, u64> = BTreeMap::new();
-        for (path, text) in &self.0 {
-            let top = path.split('/').next().unwrap_or(path);
-            *entries.entry(top.to_owned()).or_default() += text.len() as u64;
-        }
-        Some(entries.into_iter().map(|(path, bytes)| Entry { path, bytes }).collect())
+impl GivenFiles {
+    /// Files below `directory`: the rest of their path, and their text.
+    fn below(&self, directory: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(move |(path, text)| {
+            let rest = match directory {
+                "" => Some(path.as_str()),
+                other => path.strip_prefix(other)?.strip_prefix('/'),
+            };
+            rest.map(|rest| (rest, text.as_str()))
+        })
     }
 }
 
-/// A context directory on disk.
-#[derive(Clone, Debug)]
-pub struct ContextDirectory(pub PathBuf);
+impl Neighbours for GivenFiles {
+    fn text(&self, path: &str) -> Option<String> {
+        self.0.get(normal(path)).cloned()
+    }
+
+    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+        let mut children: Vec<Child> = self
+            .below(normal(directory))
+            .map(|(rest, _)| match rest.split_once('/') {
+                Some((name, _)) => Child { name: name.to_owned(), is_directory: true },
+                None => Child { name: rest.to_owned(), is_directory: false },
+            })
+            .collect();
+        children.dedup();
+        (directory.is_empty() || !children.is_empty()).then_some(children)
+    }
+
+    fn bytes(&self, path: &str) -> u64 {
+        match self.0.get(normal(path)) {
+            Some(text) => text.len() as u64,
+            None => self.below(normal(path)).map(|(_, text)| text.len() as u64).sum(),
+        }
+    }
+}
+
+/// `path` without what says nothing: a leading `./`, a slash at the end.
+fn normal(path: &str) -> &str {
+    path.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// A context directory on disk. What is in it is read once and remembered; file contents are read
+/// whenever they are asked for.
+#[derive(Debug)]
+pub struct ContextDirectory {
+    directory: PathBuf,
+    listed: Mutex<BTreeMap<String, Option<Vec<Child>>>>,
+}
+
+impl ContextDirectory {
+    /// The context at `directory`.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), listed: Mutex::default() }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.directory
+    }
+
+    /// `path` on disk, when it names something within the context.
+    fn inside(&self, path: &str) -> Option<PathBuf> {
+        let relative = Path::new(normal(path));
+        let is_inside =
+            relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        is_inside.then(|| self.directory.join(relative))
+    }
+
+    fn list(&self, directory: &str) -> Option<Vec<Child>> {
+        let mut children = Vec::new();
+        for entry in fs_err::read_dir(self.inside(directory)?).ok()?.flatten().take(MAX_ENTRIES) {
+            let Ok(kind) = entry.file_type() else { continue };
+            let name = entry.file_name().to_string_lossy().into_owned();
+            children.push(Child { name, is_directory: kind.is_dir() });
+        }
+        children.sort();
+        Some(children)
+    }
+}
 
 impl Neighbours for ContextDirectory {
     fn text(&self, path: &str) -> Option<String> {
-        let relative = Path::new(path.trim_start_matches("./"));
-        let is_inside =
-            relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if !is_inside {
-            return None;
-        }
-        let full = self.0.join(relative);
+        let full = self.inside(path)?;
         let metadata = fs_err::symlink_metadata(&full).ok()?;
         if !metadata.is_file() || metadata.len() > MAX_FILE {
             return None;
@@ -84,27 +150,31 @@ impl Neighbours for ContextDirectory {
         String::from_utf8(fs_err::read(&full).ok()?).ok()
     }
 
-    fn entries(&self) -> Option<Vec<Entry>> {
-        let mut left = MAX_ENTRIES;
-        let mut entries = Vec::new();
-        for entry in fs_err::read_dir(&self.0).ok()?.flatten() {
-            let path = entry.file_name().to_string_lossy().into_owned();
-            entries.push(Entry { path, bytes: size_of(&entry.path(), &mut left) });
+    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = listed.get(directory) {
+            return known.clone();
         }
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Some(entries)
+        let children = self.list(directory);
+        listed.insert(directory.to_owned(), children.clone());
+        children
+    }
+
+    fn bytes(&self, path: &str) -> u64 {
+        self.inside(path).map_or(0, |full| size_of(&full))
     }
 }
 
 /// Bytes of the regular files at and below `path`; links are not followed.
-fn size_of(path: &Path, left: &mut usize) -> u64 {
+fn size_of(path: &Path) -> u64 {
+    let mut left = MAX_ENTRIES;
     let mut total = 0;
     let mut pending = vec![path.to_owned()];
     while let Some(path) = pending.pop() {
-        if *left == 0 {
+        if left == 0 {
             break;
         }
-        *left -= 1;
+        left -= 1;
         let Ok(metadata) = fs_err::symlink_metadata(&path) else { continue };
         if metadata.is_file() {
             total += metadata.len();
@@ -115,4 +185,28 @@ fn size_of(path: &Path, left: &mut usize) -> u64 {
         }
     }
     total
+}
+
+/// A context in which some files have other texts than they really have: fixes that were not
+/// written yet, or what an editor holds.
+#[derive(Debug)]
+pub struct Overlay<'a> {
+    /// Where everything else comes from.
+    pub below: &'a dyn Neighbours,
+    /// The texts, by path.
+    pub texts: BTreeMap<String, String>,
+}
+
+impl Neighbours for Overlay<'_> {
+    fn text(&self, path: &str) -> Option<String> {
+        self.texts.get(normal(path)).cloned().or_else(|| self.below.text(path))
+    }
+
+    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+        self.below.children(directory)
+    }
+
+    fn bytes(&self, path: &str) -> u64 {
+        self.below.bytes(path)
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    registry::RULES,
+    registry::rules,
     rule::{Language, Rule},
 };
 
@@ -38,8 +38,8 @@ pub fn page(rule: &Rule, language: Language) -> String {
 /// All rules, one line each: id, level, other names, title.
 pub fn list(language: Language) -> String {
     let mut text = String::new();
-    let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-    for rule in RULES {
+    let width = rules().map(|rule| rule.id.len()).max().unwrap_or_default();
+    for rule in rules() {
         let (id, level) = (rule.id, rule.level.name());
         let title = rule.page.title.in_language(language);
         let names = if rule.aliases.is_empty() {
@@ -66,6 +66,6 @@ mod tests {
             assert!(english.contains(part), "{part} in {english}");
         }
         assert!(page(rule, Language::Chinese).contains("应改为"));
-        assert_eq!(list(Language::English).lines().count(), RULES.len());
+        assert_eq!(list(Language::English).lines().count(), rules().count());
     }
 }

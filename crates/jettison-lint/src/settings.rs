@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    finding::Finding,
-    rule::{Level, Rule},
-};
+use crate::rule::{Level, Rule};
 
 /// What a label's value has to be (hadolint's `label-schema`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +46,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Whether a code of another tool that one finding alone carries (ShellCheck's) is ignored.
-    pub(crate) fn ignores_code(&self, finding: &Finding) -> bool {
-        finding.aliases.iter().any(|alias| {
-            alias.starts_with("SC")
-                && self.ignore.iter().any(|name| name.eq_ignore_ascii_case(alias))
-        })
-    }
-
     /// Whether a level is configured for `rule`.
     pub(crate) fn has_level_for(&self, rule: &Rule) -> bool {
         self.levels.keys().any(|name| rule.is_called(name))

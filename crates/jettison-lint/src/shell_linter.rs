@@ -4,13 +4,15 @@ use std::{fmt, ops::Range};
 
 use jettison_dockerfile::Edit;
 
-use crate::{finding::Safety, rule::Level};
+use crate::finding::Safety;
 
 /// A shell's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// POSIX `sh`, also BusyBox' `ash`.
+    /// POSIX `sh`.
     Sh,
+    /// BusyBox' `ash`, which knows much of what `bash` does.
+    Ash,
     /// `bash`.
     Bash,
     /// `dash`.
@@ -27,6 +29,7 @@ impl Dialect {
         match name.rsplit('/').next().unwrap_or(name) {
             "bash" => Self::Bash,
             "dash" => Self::Dash,
+            "ash" | "busybox" => Self::Ash,
             "ksh" | "mksh" => Self::Ksh,
             "zsh" => Self::Zsh,
             _ => Self::Sh,
@@ -41,8 +44,8 @@ pub struct ShellScript<'a> {
     pub text: &'a str,
     /// Which shell reads it.
     pub dialect: Dialect,
-    /// Variables that are set before it begins, and their values where those are known.
-    pub variables: Vec<(&'a str, Option<String>)>,
+    /// Variables that are set before it begins.
+    pub variables: Vec<&'a str>,
 }
 
 /// What was found in a [`ShellScript`].
@@ -50,12 +53,8 @@ pub struct ShellScript<'a> {
 pub struct ShellFinding {
     /// ShellCheck's number: 2086 of SC2086.
     pub code: u32,
-    /// How much it matters.
-    pub level: Level,
     /// The place, in bytes of the text.
     pub range: Range<usize>,
-    /// What is wrong, in English.
-    pub message: String,
     /// Edits of the text that remove it.
     pub fix: Option<(Safety, Vec<Edit>)>,
 }

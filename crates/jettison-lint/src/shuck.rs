@@ -7,20 +7,19 @@ use std::{
 
 use jettison_dockerfile::Edit;
 use shuck_linter::{
-    AnalysisRequest, Applicability, LinterSettings, Rule, ShellCheckCodeMap, ShellCheckLevel,
-    ShellDialect, rule_metadata,
+    AnalysisRequest, Applicability, LinterSettings, Rule, ShellCheckCodeMap, ShellDialect,
 };
 use shuck_parser::parser::Parser;
 
 use crate::{
     finding::Safety,
-    rule::Level,
+    rules::shell::codes::numbered,
     shell_linter::{Dialect, ShellFinding, ShellLinter, ShellScript},
 };
 
-/// Codes that say nothing about a RUN: sourced files that are not there while linting (1090,
-/// 1091), a missing `#!` line (2148), a shell that ShellCheck does not know (2187).
-const MEANINGLESS: &[u32] = &[1090, 1091, 2148, 2187];
+/// Codes whose fixes keep the meaning: they write the same in a newer form. All others may change
+/// what the command does, if only where it did not do what it seems to.
+const SAFE_FIXES: &[u32] = &[1001, 2004, 2007, 2267, 2321, 2323, 3014];
 
 /// Longest text that is looked at: half of what a Dockerfile's line can hold.
 const MAX_SCRIPT: usize = 32 * 1024;
@@ -41,8 +40,7 @@ impl Default for Shuck {
     fn default() -> Self {
         let codes = ShellCheckCodeMap::default();
         let is_wanted = |rule: &Rule| {
-            codes.code_for_rule(*rule).is_some_and(|code| !MEANINGLESS.contains(&code))
-                && rule_metadata(*rule).is_some_and(|data| data.shellcheck_level.is_some())
+            codes.code_for_rule(*rule).is_some_and(|number| numbered(number).is_some())
         };
         let rules = Rule::iter().filter(is_wanted).collect();
         Self { codes, rules }
@@ -56,21 +54,25 @@ impl ShellLinter for Shuck {
         }
         let (header, dialect) = header(script);
         let source = format!("{header}{}", script.text);
-        let parsed = Parser::with_profile(&source, dialect.shell_profile()).parse();
+        let parsed = Parser::with_dialect(&source, dialect.parser_dialect()).parse();
         let settings = LinterSettings::for_rules(self.rules.iter().copied())
             .with_shell(dialect)
             .with_resolve_source_closure(false);
-        let diagnostics = AnalysisRequest::from_parse_result(&parsed, &source, &settings)
-            .with_shellcheck_map(&self.codes)
-            .lint();
+        let request = AnalysisRequest::from_parse_result(&parsed, &source, &settings);
+        let request = if script.text.contains("shellcheck") {
+            request.with_shellcheck_map(&self.codes)
+        } else {
+            request.with_directives(&[])
+        };
+        let diagnostics = request.lint();
         let start = header.len();
         let found = diagnostics.into_iter().filter_map(|one| {
             let code = self.codes.code_for_rule(one.rule)?;
             let range = shifted(one.span.start.offset()..one.span.end.offset(), start)?;
             let fix = one.fix.as_ref().and_then(|fix| {
                 let safety = match fix.applicability() {
-                    Applicability::Safe => Safety::Safe,
-                    Applicability::Unsafe => Safety::Unsafe,
+                    Applicability::Safe if SAFE_FIXES.contains(&code) => Safety::Safe,
+                    Applicability::Safe | Applicability::Unsafe => Safety::Unsafe,
                 };
                 let edits: Option<Vec<Edit>> = fix
                     .edits()
@@ -83,7 +85,7 @@ impl ShellLinter for Shuck {
                     .collect();
                 Some((safety, edits?))
             });
-            Some(ShellFinding { code, level: level(one.rule), range, message: one.message, fix })
+            Some(ShellFinding { code, range, fix })
         });
         found.collect()
     }
@@ -92,7 +94,7 @@ impl ShellLinter for Shuck {
 /// The lines before the text: the shell, and the variables that are set.
 fn header(script: &ShellScript<'_>) -> (String, ShellDialect) {
     let (name, dialect) = match script.dialect {
-        Dialect::Sh => ("sh", ShellDialect::Sh),
+        Dialect::Sh | Dialect::Ash => ("sh", ShellDialect::Sh),
         Dialect::Bash => ("bash", ShellDialect::Bash),
         Dialect::Dash => ("dash", ShellDialect::Dash),
         Dialect::Ksh => ("ksh", ShellDialect::Ksh),
@@ -100,9 +102,9 @@ fn header(script: &ShellScript<'_>) -> (String, ShellDialect) {
     };
     let mut header =
         if script.text.starts_with("#!") { String::new() } else { format!("#!/bin/{name}\n") };
-    for (name, value) in script.variables.iter().filter(|(name, _)| is_name(name)) {
-        let value = stand_in(value.as_deref());
-        writeln!(header, "export {name}={value}").expect("writing to a string succeeds");
+    // Their values do not matter: a list of packages in a variable is meant to be split.
+    for name in script.variables.iter().filter(|name| is_name(name)) {
+        writeln!(header, "export {name}=1").expect("writing to a string succeeds");
     }
     (header, dialect)
 }
@@ -112,24 +114,6 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A value that behaves like `value` when it stands unquoted. One that is not known gets the
-/// benefit of the doubt, as it does from hadolint.
-fn stand_in(value: Option<&str>) -> &'static str {
-    match value {
-        Some(value) if value.contains([' ', '\t', '*', '?', '[']) => "'x y'",
-        _ => "1",
-    }
-}
-
 fn shifted(range: Range<usize>, by: usize) -> Option<Range<usize>> {
     Some(range.start.checked_sub(by)?..range.end.checked_sub(by)?)
-}
-
-fn level(rule: Rule) -> Level {
-    match rule_metadata(rule).and_then(|data| data.shellcheck_level) {
-        Some(ShellCheckLevel::Error) => Level::Error,
-        Some(ShellCheckLevel::Warning) => Level::Warning,
-        Some(ShellCheckLevel::Info) => Level::Info,
-        Some(ShellCheckLevel::Style) | None => Level::Style,
-    }
 }

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::json::pretty;
 use crate::{
     diagnostic::{Diagnostic, fingerprint},
-    registry::RULES,
+    registry,
     rule::{Language, Level, Rule},
 };
 
 /// One run with every rule and all results.
 pub(super) fn sarif(diagnostics: &[Diagnostic], language: Language) -> String {
-    let rules: Vec<Value> = RULES.iter().map(|rule| descriptor(rule, language)).collect();
+    let rules: Vec<Value> = registry::rules().map(|rule| descriptor(rule, language)).collect();
     let results: Vec<Value> = diagnostics.iter().map(|one| result(one, language)).collect();
     pretty(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -56,7 +56,7 @@ fn level(level: Level) -> &'static str {
 }
 
 fn result(one: &Diagnostic, language: Language) -> Value {
-    let index = RULES.iter().position(|rule| rule.id == one.finding.rule);
+    let index = registry::rules().position(|rule| rule.id == one.finding.rule);
     let artifact = json!({ "uri": uri(&one.path) });
     json!({
         "ruleId": one.finding.rule,

@@ -52,6 +52,10 @@ pub(crate) struct Command {
     pub(crate) depth: usize,
     /// Whether it runs in a subshell or substitution, so that it cannot change its surroundings.
     pub(crate) in_subshell: bool,
+    /// Whether `!` stands before it.
+    pub(crate) is_negated: bool,
+    /// Whether it is a condition of `if`, `while` or `until`.
+    pub(crate) is_condition: bool,
 }
 
 /// Programs that run the command in their arguments, and their options that take a value.

@@ -4,8 +4,10 @@
 //! the commands that can be told.
 
 mod command;
+mod plain;
 mod scanner;
 mod word_scanner;
 
 pub(crate) use command::{Command, Separator, Word};
+pub(crate) use plain::is_plain;
 pub(crate) use scanner::{Script, scan};

@@ -15,6 +15,8 @@ pub(crate) struct Script {
     pub(crate) commands: Vec<Command>,
     /// Where each `|` stands, after simple and compound commands alike.
     pub(crate) pipes: Vec<Range<usize>>,
+    /// Whether words of compound commands, or `!`, stand in it.
+    pub(crate) is_compound: bool,
     /// Whether the text ends within a quote, substitution or compound command, or closes one
     /// that was not opened.
     pub(crate) is_broken: bool,
@@ -31,6 +33,8 @@ pub(crate) fn scan(text: &str) -> Script {
         heredocs: Vec::new(),
         in_backticks: false,
         open_blocks: Vec::new(),
+        is_negated: false,
+        in_condition: false,
     };
     scanner.list(None);
     scanner.script.is_broken |= !scanner.open_blocks.is_empty();
@@ -72,6 +76,10 @@ pub(super) struct Scanner<'a> {
     pub(super) in_backticks: bool,
     /// Closing words of open compound commands.
     open_blocks: Vec<&'static str>,
+    /// Whether `!` was read and its command was not.
+    is_negated: bool,
+    /// Whether `if`, `while` or the like was read and its `then` or `do` was not.
+    in_condition: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -170,6 +178,8 @@ impl<'a> Scanner<'a> {
         command.separator_range = range;
         command.depth = self.depth + self.open_blocks.len();
         command.in_subshell = self.subshells > 0;
+        command.is_negated = std::mem::take(&mut self.is_negated);
+        command.is_condition = self.in_condition;
         command.unwrap();
         self.script.commands.push(command);
     }
@@ -286,6 +296,8 @@ impl<'a> Scanner<'a> {
 
     fn reserved(&mut self, word: &Word) -> bool {
         let text = &self.text[word.range.clone()];
+        let headers = ["for", "select", "case", "function"];
+        self.script.is_compound |= RESERVED.contains(&text) || headers.contains(&text);
         match text {
             "for" | "select" => {
                 self.loop_header();
@@ -301,8 +313,17 @@ impl<'a> Scanner<'a> {
                 self.word();
                 return true;
             }
-            "if" => self.open_blocks.push("fi"),
-            "do" => self.open_blocks.push("done"),
+            "!" => self.is_negated = true,
+            "if" => {
+                self.in_condition = true;
+                self.open_blocks.push("fi");
+            }
+            "elif" | "while" | "until" => self.in_condition = true,
+            "then" => self.in_condition = false,
+            "do" => {
+                self.in_condition = false;
+                self.open_blocks.push("done");
+            }
             "{" => self.open_blocks.push("}"),
             "fi" | "done" | "}" | "esac" => {
                 if self.open_blocks.last() == Some(&text) {

@@ -182,7 +182,8 @@ fn subject(args: &Args, path: Option<PathBuf>) -> Result<(Subject, Option<Level>
     settings.ignore.extend(args.ignore.iter().cloned());
     settings.today = today();
     let shown = path.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
-    let subject = Subject { shown, path, source, context: ContextDirectory(directory), settings };
+    let subject =
+        Subject { shown, path, source, context: ContextDirectory::new(directory), settings };
     Ok((subject, configuration.fail_on))
 }
 

@@ -65,13 +65,14 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             .paths()
             .find(|path| is_local && matches!(path.text.as_str(), "." | "./" | "*" | "/"))
     });
-    let (Some(source), Some(entries)) = (everything, subject.neighbours.entries()) else { return };
+    let Some(source) = everything else { return };
+    let Some(children) = subject.neighbours.children("") else { return };
     let patterns = Patterns::parse(&subject.neighbours.text(".dockerignore").unwrap_or_default());
-    for entry in entries.iter().filter(|entry| !patterns.exclude(&entry.path)) {
-        let Some((name, en, zh)) = UNWANTED.iter().find(|(name, _, _)| *name == entry.path) else {
+    for child in children.iter().filter(|child| !patterns.exclude(&child.name)) {
+        let Some((name, en, zh)) = UNWANTED.iter().find(|(name, _, _)| *name == child.name) else {
             continue;
         };
-        let bytes = entry.bytes;
+        let bytes = subject.neighbours.bytes(name);
         out.push(
             source.span.clone(),
             message!(

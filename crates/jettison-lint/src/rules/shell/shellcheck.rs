@@ -1,9 +1,11 @@
 //! Write shell text that does what it seems to.
 
+use super::{codes, supplement};
 use crate::{
+    base::System,
     prelude::*,
+    shell::is_plain,
     shell_linter::{Dialect, ShellFinding, ShellScript, built_in},
-    shellcheck_zh::chinese,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -28,31 +30,96 @@ RUN rm -rf "$HOME/tmp""#,
     check,
 };
 
+/// Codes that are no fault where `/bin/sh` is BusyBox' ash, which knows `[[ ]]`, `source`, `local`,
+/// substrings, `pipefail` and the like (BusyBox' `ash.c`, ASH_BASH_COMPAT).
+const KNOWN_TO_ASH: &[u32] =
+    &[3003, 3010, 3014, 3015, 3018, 3020, 3037, 3040, 3043, 3045, 3046, 3057, 3060];
+
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    let Some(linter) = built_in() else { return };
     for run in subject.posix_runs().filter(|run| !run.is_exec) {
-        let scope = subject.scope(run.item.position);
         let text = run.text.as_str();
-        let shell = text.strip_prefix("#!").and_then(|line| line.split_whitespace().next());
-        let shell = shell.or_else(|| run.shell_words.first().map(String::as_str)).unwrap_or("sh");
-        let script = ShellScript {
-            text,
-            dialect: Dialect::of(shell),
-            variables: scope.names().into_iter().map(|name| (name, scope.value(name))).collect(),
-        };
-        for found in linter.lint(&script) {
-            push(subject, out, run, &found);
+        let dialect = dialect(subject, run);
+        let mut found = supplement::findings(run);
+        if let Some(linter) = built_in().filter(|_| !is_plain(&run.script, text)) {
+            let scope = subject.scope(run.item.position);
+            let variables = mentioned(text, scope.names()).collect();
+            found.extend(linter.lint(&ShellScript { text, dialect, variables }));
+        }
+        found.retain(|one| is_meant(one, subject.source(&run.span(&one.range)), dialect));
+        found.sort_by_key(|one| (one.range.start, one.code));
+        found.dedup_by_key(|one| (one.range.start, one.code));
+        for one in found {
+            push(subject, out, run, &one);
         }
     }
 }
 
+/// The shell that reads `run`: its first line's, SHELL's, or what `/bin/sh` is in the base.
+fn dialect(subject: &Subject<'_>, run: &Run<'_>) -> Dialect {
+    let text = run.text.as_str();
+    let interpreter = text.strip_prefix("#!").and_then(|line| line.lines().next());
+    let named = interpreter.and_then(|line| {
+        let mut words = line.split_whitespace().filter(|word| !word.starts_with('-'));
+        words.find(|word| word.rsplit('/').next() != Some("env"))
+    });
+    let named = named.or_else(|| run.shell_words.first().map(String::as_str)).unwrap_or("sh");
+    let dialect = Dialect::of(named);
+    if dialect != Dialect::Sh {
+        return dialect;
+    }
+    let base = run.item.stage.and_then(|stage| subject.bases.get(stage));
+    match base.map(|base| base.system) {
+        Some(System::Alpine | System::Busybox) => Dialect::Ash,
+        Some(System::RedHat | System::Suse | System::Arch) => Dialect::Bash,
+        _ => Dialect::Sh,
+    }
+}
+
+/// Variables that every RUN may have without their being declared (Dockerfile reference,
+/// "Predefined ARGs").
+const PREDEFINED: &[&str] = &[
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+];
+
+/// Those of `names`, and of what is always there, that stand in `text` at all.
+fn mentioned<'a>(
+    text: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> impl Iterator<Item = &'a str> {
+    names.into_iter().chain(PREDEFINED.iter().copied()).filter(|name| text.contains(*name))
+}
+
+/// Whether a finding of the engine, at `text` in the file, is one.
+fn is_meant(found: &ShellFinding, text: &str, dialect: Dialect) -> bool {
+    match found.code {
+        // Blanks at the beginning of a continued line.
+        2291 => !text.contains('\n'),
+        code => dialect != Dialect::Ash || !KNOWN_TO_ASH.contains(&code),
+    }
+}
+
 fn push(subject: &Subject<'_>, out: &mut Report, run: &Run<'_>, found: &ShellFinding) {
-    let code = format!("SC{:04}", found.code);
-    let (en, zh) = (&found.message, chinese(found.code));
-    let zh = zh.map_or_else(|| format!("ShellCheck {code}：{en}"), str::to_owned);
-    let finding = out.push(run.span(&found.range), crate::finding::Message { en: en.clone(), zh });
-    finding.aliases = vec![code];
-    finding.level = found.level;
+    let Some(rule) = codes::numbered(found.code) else { return };
+    let title = rule.page.title;
+    let text = crate::finding::Message { en: title.en.to_owned(), zh: title.zh.to_owned() };
+    let finding = out.push(run.span(&found.range), text);
+    finding.rule = rule.id;
+    finding.aliases = vec!["JT-shell".to_owned()];
+    finding.level = rule.level;
+    let span = finding.span.clone();
+    if let Some(newer) = newer_form(found.code, subject.source(&span)) {
+        finding.fix(message!("Write {newer}", "改写为 {newer}"), vec![Edit::replace(span, newer)]);
+        return;
+    }
     let Some((safety, edits)) = &found.fix else { return };
     // Only what stands in the file as the shell reads it can be edited in place.
     let in_place = edits.iter().map(|edit| {
@@ -63,5 +130,20 @@ fn push(subject: &Subject<'_>, out: &mut Report, run: &Run<'_>, found: &ShellFin
     if let Some(edits) = in_place.collect::<Option<Vec<Edit>>>() {
         let title = message!("Rewrite it", "改写");
         finding.fix = Some(crate::finding::Fix { title, safety: *safety, edits });
+    }
+}
+
+/// `text` as it is written today, where that means the same.
+fn newer_form(code: u32, text: &str) -> Option<String> {
+    match (code, text) {
+        (2196, "egrep") => Some("grep -E".to_owned()),
+        (2197, "fgrep") => Some("grep -F".to_owned()),
+        (2006, _) => {
+            let inner = text.strip_prefix('`')?.strip_suffix('`')?;
+            // Backslashes mean something else in backticks, and a comment would take the parenthesis.
+            let is_same = !inner.contains(['`', '\\', '#', '\n', '(']) && !inner.trim().is_empty();
+            is_same.then(|| format!("$({inner})"))
+        }
+        _ => None,
     }
 }
