@@ -93,6 +93,12 @@ impl HealthCheck {
         }
     }
 
+    /// Runs the check until it succeeds, or until `patience` is over and it has failed as often as
+    /// Docker would bear. `None` when there is nothing to run.
+    pub fn await_healthy(&self, runner: &dyn Runner, patience: Duration) -> Option<HealthRecord> {
+        self.run(runner, patience)
+    }
+
     /// Runs the check until it succeeds, or until it has failed as often and for as long as
     /// Docker would bear, but not much longer than `patience`. `None` when there is nothing to
     /// run.

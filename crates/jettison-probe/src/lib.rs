@@ -49,6 +49,6 @@ pub use plan::{CrawlBounds, ExecTime, FormPolicy, HttpPlan, Plan, RequestBounds}
 pub use secret::Secret;
 pub use transcript::{
     Answer, BodyEnd, CommandRecord, Failure, FailureClass, HealthRecord, HealthStatus,
-    HttpExchange, Limit, LimitKind, Outcome, PortRecord, RequestRecord, Scheme, Service,
-    Transcript,
+    HttpExchange, Limit, LimitKind, OtherRecord, Outcome, PortRecord, RequestRecord, Scheme,
+    Service, Transcript,
 };

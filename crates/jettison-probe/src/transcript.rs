@@ -25,7 +25,7 @@ pub struct Transcript {
     pub exit: Option<CommandRecord>,
     /// Further commands of the image, each run in a container of its own; the caller sets them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<CommandRecord>,
+    pub others: Vec<OtherRecord>,
     /// The user's own commands that were run outside, against the container; the caller sets them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<CommandRecord>,
@@ -52,7 +52,8 @@ impl Transcript {
             }
         }
         let health = copy.health.iter_mut().map(|health| &mut health.last);
-        let commands = copy.commands.iter_mut().chain(&mut copy.others).chain(&mut copy.outside);
+        let others = copy.others.iter_mut().map(|other| &mut other.command);
+        let commands = copy.commands.iter_mut().chain(others).chain(&mut copy.outside);
         for record in commands.chain(&mut copy.exit).chain(health) {
             record.stdout.shorten(EXCERPT_BYTES);
             record.stderr.shorten(EXCERPT_BYTES);
@@ -378,6 +379,17 @@ impl CommandRecord {
             not_started: Some(error.to_string()),
         }
     }
+}
+
+/// A further command of the image, run in a container of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherRecord {
+    /// What was run and how it ended. The output of a command that had to be stopped is a log, and not in it.
+    pub command: CommandRecord,
+    /// Whether it ended by itself; otherwise it was stopped once it was ready.
+    pub has_ended: bool,
+    /// Ports that it listened on, as `80/tcp`.
+    pub listening: Vec<String>,
 }
 
 /// The HEALTHCHECK and what it found.

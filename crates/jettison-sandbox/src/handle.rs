@@ -61,6 +61,8 @@ pub struct Sandbox {
     supervisor: Arc<Supervisor>,
     ids: IdMap,
     isolated: bool,
+    /// The root of a workload that has no namespaces, and so no kernel that ends what it leaves behind.
+    bare_root: Option<PathBuf>,
     stop_signal: i32,
     program: std::ffi::OsString,
     /// Ends the helper before the threads that serve it end.
@@ -107,17 +109,18 @@ impl Sandbox {
         if let Some(scratch) = &spec.scratch {
             give_to_root(scratch, ids)?;
         }
-        let seen_root = directory.clone();
+        let copied_root = directory.clone();
         let (watch, stop_signal, ids) = (spec.syscalls, spec.stop_signal, ids.clone());
         let launched = launch::launch(Plan { directory, ..plan }, serve, helper, namespaces)?;
         let control = launched.helper.control.try_clone();
         let control = control.map_err(|error| Failure::new(Step::Conversation, &error))?;
         let conversation = Arc::new(Conversation::new(control, launched.warnings));
+        let bare_root = copied_root.filter(|_| !launched.isolated);
         let on_socket = Arc::clone(&conversation);
         let supervisor = Arc::new(Supervisor::start(WatchOptions {
             watch,
             squashed: matches!(owners, Owners::Squashed { .. }),
-            root: seen_root.filter(|_| !launched.isolated),
+            root: bare_root.clone(),
             on_socket: Box::new(move |port| on_socket.note_socket(port)),
         })?);
         let (pid, program) = launched.program;
@@ -132,6 +135,7 @@ impl Sandbox {
             supervisor,
             ids,
             isolated: launched.isolated,
+            bare_root,
             stop_signal,
             program,
             helper: Some(launched.helper),
@@ -306,6 +310,10 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         // First the processes (the supervisor answers them until the last has ended), then the threads.
         drop(self.helper.take());
+        if let Some(root) = &self.bare_root {
+            // Only if the helper was killed is there anything left.
+            crate::rooted::kill_rooted_below(root);
+        }
         if let Some(reader) = self.reader.take()
             && reader.join().is_err()
         {

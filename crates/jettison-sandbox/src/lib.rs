@@ -27,6 +27,7 @@ mod listener;
 mod logs;
 mod process;
 mod protocol;
+mod rooted;
 mod spec;
 mod supervisor;
 mod sys;
@@ -45,6 +46,7 @@ pub use listener::Listener;
 pub use logs::{LogSink, Logs, Stream};
 pub use process::Process;
 pub use protocol::ExitStatus;
+pub use rooted::kill_rooted_below;
 pub use spec::{
     ExecSpec, Helper, Mount, Owners, Root, ServeFuse, Spec, SyscallWatch, Tier, UserIds,
 };

@@ -66,6 +66,9 @@ pub struct Mount {
     pub target: PathBuf,
     /// Whether writing is refused.
     pub read_only: bool,
+    /// Whether it was made for this run: what other ids have made in it is given back at the end, so that the caller can
+    /// remove it.
+    pub temporary: bool,
 }
 
 /// Which system calls are told to the supervisor.

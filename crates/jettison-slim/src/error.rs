@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::{EvidenceFileError, LayerError, ProcessError, RunError, SignalError, TreeError};
+use crate::{
+    EvidenceFileError, LayerError, ProcessError, PublishError, RunError, SignalError, TreeError,
+};
 
 /// Everything that stops the pipeline. A slim image that does not answer as the fat one is no error but a verdict.
 #[derive(Debug, Error)]
@@ -35,6 +37,17 @@ pub enum Error {
     Host {
         /// What is missing, and the way out.
         missing: String,
+    },
+    /// A port cannot be published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A container beside the image cannot be prepared.
+    #[error("{name}, beside the image: {source}")]
+    Neighbour {
+        /// Which.
+        name: String,
+        /// Why not.
+        source: Box<Error>,
     },
     /// The image could not be run.
     #[error(transparent)]

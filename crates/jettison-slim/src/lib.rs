@@ -8,16 +8,23 @@
 
 mod accounts;
 pub mod artifacts;
+mod beside;
 mod bill;
+pub mod compose;
+mod container;
 mod decision;
 mod error;
 mod evidence_file;
 mod facts;
 mod layers;
+mod neighbour;
 mod origins;
+mod others;
 mod output;
+mod outside;
 mod pipeline;
 mod process;
+mod publish;
 pub mod report;
 mod request;
 mod rest;
@@ -28,15 +35,19 @@ mod signal;
 mod source_tree;
 mod spooled;
 mod stages;
+mod temporary;
 mod unpacked;
 mod verify;
+mod volumes;
 
 pub use accounts::{Account, AccountError};
 pub use error::Error;
 pub use evidence_file::EvidenceFileError;
 pub use layers::LayerError;
+pub use neighbour::{NamedVolume, Neighbour, Setup, Surroundings, Wait};
 pub use pipeline::{Outcome, slim};
 pub use process::{Overrides, Process, ProcessError};
+pub use publish::{Publish, PublishError};
 pub use request::{
     Bill, ContinueAfter, Event, Events, Exercise, Layering, OnFailure, Request, RunOptions,
 };
@@ -44,4 +55,6 @@ pub use run::RunError;
 pub use seccomp::Profile;
 pub use signal::SignalError;
 pub use source_tree::TreeError;
-pub use unpacked::{UnpackError, sweep};
+pub use temporary::sweep;
+pub use unpacked::UnpackError;
+pub use volumes::VolumeError;

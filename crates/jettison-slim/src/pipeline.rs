@@ -19,13 +19,14 @@ use jettison_sandbox::{HostReport, Tier};
 use jettison_transport::Image;
 
 use crate::{
-    Error, Profile, bill,
+    Error, Profile, beside, bill,
     decision::{self, Basis},
     evidence_file, facts,
     layers::SlimLayers,
-    output,
+    others, output,
     process::Process,
-    report::{ImageFacts, ProcessFact, Report, RestFacts, RunFacts, SCHEMA, Verdict},
+    publish::Published,
+    report::{ImageFacts, ProcessFact, Report, RestFacts, RunFacts, SCHEMA, Verdict, Warning},
     request::{ContinueAfter, Event, Events, OnFailure, Request},
     rest, reversed,
     run::{Drill, HOSTNAME, Run, RunError, Stage},
@@ -68,20 +69,63 @@ pub fn slim(request: &Request, events: Events<'_>) -> Result<Outcome, Error> {
 
     let mut config = image.config.config.clone();
     request.overrides.apply(&mut config);
-    let process = Process::of(&config, &tree, HOSTNAME)?;
+    let run_config = for_runs(&config, request);
+    let process = Process::of(&run_config, &tree, HOSTNAME)?;
+    let others: Vec<Process> = request
+        .exercise
+        .others
+        .iter()
+        .map(|words| process.with_argv(with_entrypoint(&run_config, words)))
+        .collect();
+    let tier = tier(request)?;
+    let published = Published::bind(&request.run.publish, tier)?;
+    let besides = beside::open(request, events)?;
+    if !besides.is_empty() {
+        stages.end("open what runs beside");
+    }
+    let mut env = request.surroundings.setup.env.clone();
+    env.extend(request.run.env.clone());
     let stage = Stage {
         process: &process,
         volumes: &config.volumes,
-        exposed: &config.exposed_ports,
+        exposed: &run_config.exposed_ports,
         stop_signal: signal::number(config.stop_signal.as_deref())?,
-        tier: tier(request)?,
+        tier,
         options: &request.run,
+        env: &env,
+        surroundings: &request.surroundings,
+        besides: &besides,
+        others: &others,
+        outside: &request.exercise.outside,
+        published: &published,
     };
-    let contract = decision::contract(&config, &process, &request.exercise);
+    let mut contract = decision::contract(&run_config, &process, &request.exercise);
+    contract.commands.extend(others.iter().map(|process| process.argv.clone()));
+    let own: Vec<String> =
+        [&config.entrypoint, &config.cmd].into_iter().flatten().flatten().cloned().collect();
+    if own != process.argv && !own.is_empty() {
+        contract.commands.push(own);
+    }
     let basis = Basis::new(&tree, &image.config, contract, &request.keep, &request.selection);
-    let work =
-        Work { request, image: &image, tree: &tree, stage, basis, plan: plan(request, &config) };
+    let plan = plan(request, &run_config);
+    let work = Work { request, image: &image, tree: &tree, stage, basis, plan };
     work.carry_out(config.clone(), stages, events)
+}
+
+/// The configuration with what changes for the runs alone.
+fn for_runs(config: &RuntimeConfig, request: &Request) -> RuntimeConfig {
+    let setup = &request.surroundings.setup;
+    let mut config = config.clone();
+    setup.overrides.apply(&mut config);
+    if setup.health.is_some() {
+        config.healthcheck.clone_from(&setup.health);
+    }
+    config
+}
+
+/// What `docker run IMAGE WORDS` would start.
+fn with_entrypoint(config: &RuntimeConfig, words: &[String]) -> Vec<String> {
+    config.entrypoint.iter().flatten().chain(words).cloned().collect()
 }
 
 /// One slimming under way.
@@ -194,7 +238,7 @@ impl Work<'_> {
     fn learn(&self, stages: &mut Stages, events: Events<'_>) -> Result<Known, Error> {
         events(Event::RunningFat(1));
         let drill = Drill::Explore(&self.plan, self.request.exercise.then);
-        let fat = self.stage.run(self.tree, View::whole(), drill, events)?;
+        let fat = self.stage.run(self.tree, &View::whole(), drill, events)?;
         if let Some(problem) = fat.transcript.problems.first() {
             return Err(Error::Probe { problem: problem.clone() });
         }
@@ -251,7 +295,7 @@ impl Work<'_> {
             let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
             // Compression does not change what runs, so both go on at the same time.
             let run = layers
-                .while_compressing(|tree| self.stage.run(tree, View::whole(), drill, events))??;
+                .while_compressing(|tree| self.stage.run(tree, &View::whole(), drill, events))??;
             known.note(&run);
             stages.end("run the slim image and compress");
             let missed = verify::missed(self.tree, layers.tree(), &run.evidence);
@@ -263,7 +307,7 @@ impl Work<'_> {
             let comparison = witnesses.judge(&run.transcript, |number| {
                 events(Event::RunningFat(number));
                 let drill = Drill::Repeat(&self.plan, &known.fat.transcript);
-                self.stage.run(self.tree, View::whole(), drill, events).map(|run| run.transcript)
+                self.stage.run(self.tree, &View::whole(), drill, events).map(|run| run.transcript)
             })?;
             stages.end("compare");
             return Ok(Trial { layers, comparison, missed });
@@ -293,6 +337,21 @@ impl Work<'_> {
         paths
     }
 
+    /// What a person should know of what ran beside the image and besides its own command.
+    fn exercise_warnings(&self, fat: &Run) -> Vec<Warning> {
+        let warn =
+            |code: &str, text: &str| Warning { code: code.to_owned(), text: text.to_owned() };
+        let surroundings = &self.request.surroundings;
+        let neighbours: BTreeSet<&String> =
+            surroundings.warnings.iter().chain(&fat.warnings).collect();
+        let commands = fat.transcript.others.iter().filter_map(others::warning);
+        neighbours
+            .into_iter()
+            .map(|text| warn("neighbour", text))
+            .chain(commands.map(|text| warn("command-failed", &text)))
+            .collect()
+    }
+
     fn outcome(&self, known: Known, trial: &Trial, saved: Saved, stages: Stages) -> Outcome {
         let show = |paths: &BTreeSet<PathId>| {
             paths.iter().map(|&path| facts::show(self.tree, path)).collect()
@@ -302,6 +361,7 @@ impl Work<'_> {
         let mut warnings =
             facts::warnings(exposed, &known.fat.listening, &known.fat.writes, &commands);
         warnings.extend(image_warnings(self.image));
+        warnings.extend(self.exercise_warnings(&known.fat));
         let differences = &trial.comparison.differences;
         let verdict = Verdict {
             equal: differences.is_empty(),
@@ -386,7 +446,10 @@ fn plan(request: &Request, config: &RuntimeConfig) -> Plan {
 }
 
 /// The health check as the probes know it. One that Docker would not understand is none.
-fn health(check: &HealthCheck, shell: Option<&[String]>) -> Option<jettison_probe::HealthCheck> {
+pub(crate) fn health(
+    check: &HealthCheck,
+    shell: Option<&[String]>,
+) -> Option<jettison_probe::HealthCheck> {
     let test = HealthTest::parse(&check.test, shell.unwrap_or_default()).ok()?;
     let time = |time: Option<Duration>| time.unwrap_or_default();
     Some(jettison_probe::HealthCheck {
@@ -418,7 +481,7 @@ fn tier(request: &Request) -> Result<Tier, Error> {
 }
 
 /// The image must be for this kind of machine: its program is going to be run.
-fn check_platform(image: &Image) -> Result<(), Error> {
+pub(crate) fn check_platform(image: &Image) -> Result<(), Error> {
     let machine = jettison_image::Platform::host();
     let platform = image.config.platform();
     let is_same = (platform.os.is_empty() || platform.os == machine.os)
@@ -446,8 +509,7 @@ fn source_facts(image: &Image, tree: &Tree) -> ImageFacts {
     }
 }
 
-fn image_warnings(image: &Image) -> Vec<crate::report::Warning> {
-    let warn =
-        |text: &String| crate::report::Warning { code: "source".to_owned(), text: text.clone() };
+fn image_warnings(image: &Image) -> Vec<Warning> {
+    let warn = |text: &String| Warning { code: "source".to_owned(), text: text.clone() };
     image.warnings.iter().map(warn).collect()
 }

@@ -9,7 +9,7 @@ use jettison_probe::{Command, HttpPlan};
 use jettison_sandbox::{Helper, Mount, Tier};
 use jettison_transport::{Compression, Destination, OpenOptions, Source};
 
-use crate::process::Overrides;
+use crate::{neighbour::Surroundings, process::Overrides, publish::Publish};
 
 /// One slimming.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct Request {
     pub exercise: Exercise,
     /// How it is run.
     pub run: RunOptions,
+    /// What runs beside it, and what it gets for its runs because of that.
+    pub surroundings: Surroundings,
     /// Files with evidence of earlier runs.
     pub evidence: Vec<PathBuf>,
     /// The bill of materials that is wanted, if one is.
@@ -82,6 +84,10 @@ pub struct Exercise {
     pub http: HttpPlan,
     /// Commands that are run in the container.
     pub exec: Vec<Command>,
+    /// Arguments of further runs, as `docker run IMAGE ARGUMENTS` takes them: each in a container of its own.
+    pub others: Vec<Vec<String>>,
+    /// Shell lines that are run on this machine against the published ports; each must succeed in every run.
+    pub outside: Vec<String>,
     /// What happens after the probes, before the image is stopped.
     pub then: ContinueAfter,
 }
@@ -120,6 +126,8 @@ pub struct RunOptions {
     pub mounts: Vec<Mount>,
     /// Environment for the run alone: it does not get into the image.
     pub env: BTreeMap<String, String>,
+    /// Ports of this machine that lead into the container.
+    pub publish: Vec<Publish>,
     /// A directory for what must be on disk: unpacked copies, spooled layers.
     pub work_dir: PathBuf,
 }
@@ -148,8 +156,19 @@ pub enum Event {
     WritingRest,
     /// The image is saved.
     Saving(String),
+    /// A container beside the image is started and awaited.
+    StartingNeighbour(String),
+    /// A further command of the image runs.
+    RunningOther(String),
+    /// A command of the user's own runs on this machine.
+    RunningOutside(String),
     /// Somebody else may use the running image now; the callee returns when it may go on.
-    Waiting(ContinueAfter),
+    Waiting {
+        /// What is waited for.
+        then: ContinueAfter,
+        /// Where a browser finds it.
+        urls: Vec<String>,
+    },
 }
 
 /// Receives events. Called from the thread that runs the pipeline.

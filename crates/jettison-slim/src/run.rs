@@ -2,34 +2,32 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsString,
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
-    path::PathBuf,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use jettison_probe::{
-    Command, CommandOutcome, CommandRecord, Dialer, Exit, Plan, Runner, Transcript,
-};
-use jettison_record::{Accesses, Recorder, Server, ServerOptions, View};
+use jettison_probe::{Command, CommandOutcome, CommandRecord, Plan, Transcript};
+use jettison_record::{Accesses, Recorder, View};
 use jettison_rootfs::{
     Tree,
     evidence::{Evidence, Phase},
 };
-use jettison_sandbox::{
-    ExecSpec, ExitStatus, IdMap, ListenEvent, Listener, Owners, Root, Sandbox, Spec, Tier, UserIds,
-    WrittenKind,
-};
+use jettison_sandbox::{ExitStatus, IdMap, ListenEvent, Listener, Sandbox, Tier, WrittenKind};
 use thiserror::Error;
 
 use crate::{
+    beside::{self, Beside, Company, Started as Neighbours},
+    container::{Container, Reach, addresses, exit_of, log_tail, port_name},
+    neighbour::Surroundings,
+    outside,
     process::Process,
+    publish::{Forwarding, PublishError, Published},
     report::{ProcessFact, Write},
     request::{ContinueAfter, Event, Events, RunOptions},
-    unpacked::{UnpackError, Unpacked},
+    unpacked::UnpackError,
+    volumes::{User, VolumeError, Volumes},
 };
 
 /// The container's host name. Fixed, so that nothing of this machine shows and two runs are alike.
@@ -37,22 +35,22 @@ pub(crate) const HOSTNAME: &str = "jettison";
 
 /// A program that has opened its first port is given this long without opening another before it is probed: servers open
 /// their ports one after the other within milliseconds.
-const PORTS_SETTLE: Duration = Duration::from_millis(40);
+pub(crate) const PORTS_SETTLE: Duration = Duration::from_millis(40);
 /// No new touch of the file system for this long means that a program has come to rest. Longer finds nothing more on the
 /// images measured; shorter cuts off lazy writers after their last answer.
 const QUIET: Duration = Duration::from_millis(120);
 /// The same in a run that repeats an earlier one: it has no crawl whose last page may still set something off.
-const QUIET_REPEATED: Duration = Duration::from_millis(50);
+pub(crate) const QUIET_REPEATED: Duration = Duration::from_millis(50);
 /// A program that never rests is not waited for longer than this.
 const QUIET_LIMIT: Duration = Duration::from_secs(3);
 /// A program that neither listens nor ends counts as started when it has not touched the file system for this long.
-const IDLE_START: Duration = Duration::from_secs(3);
+pub(crate) const IDLE_START: Duration = Duration::from_secs(3);
 /// How often conditions without an event of their own are looked at.
 const GLANCE: Duration = Duration::from_millis(10);
 /// How long is waited for a listener before a program is looked at that may rest without one.
-const TURN: Duration = Duration::from_millis(250);
-/// Lines of the log that an error shows.
-const LOG_LINES: usize = 12;
+pub(crate) const TURN: Duration = Duration::from_millis(250);
+/// What a person is shown of a failed command's output.
+const SHOWN_OUTPUT: usize = 400;
 
 /// Why an image could not be run.
 #[derive(Debug, Error)]
@@ -63,6 +61,52 @@ pub enum RunError {
     /// The copy for a host without FUSE could not be made.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
+    /// A shared volume could not be made.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
+    /// A port could not be published, or its connections not passed on.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// Connections could not be passed on.
+    #[error("cannot pass connections on: {0}")]
+    Forward(#[source] io::Error),
+    /// A container beside the image did not become ready.
+    #[error("{name} {problem}; its last words: {log}")]
+    Neighbour {
+        /// Which.
+        name: String,
+        /// What it did instead.
+        problem: String,
+        /// The end of its log.
+        log: String,
+    },
+    /// There is nothing that would keep a network of the containers apart from the host's.
+    #[error(
+        "containers beside each other need namespaces for a network of their own, which this machine refuses (tier 3 in a plain container)"
+    )]
+    NoNetwork,
+    /// Two containers of one network want the same port.
+    #[error(
+        "{one} and {other} both want port {port}: containers beside each other share one network; let one of them listen elsewhere"
+    )]
+    PortClash {
+        /// The port.
+        port: u16,
+        /// Who wanted it last.
+        one: String,
+        /// Who has it.
+        other: String,
+    },
+    /// A command of the user's own failed against the fat image.
+    #[error("{command} fails against the fat image ({exit}): {output}")]
+    Outside {
+        /// The command.
+        command: String,
+        /// How it ended.
+        exit: String,
+        /// The end of what it wrote.
+        output: String,
+    },
     /// It neither listened nor ended in time.
     #[error("the image neither listened on a port nor ended within {} s; its last words: {log}", .timeout.as_secs())]
     NotReady {
@@ -103,6 +147,15 @@ pub(crate) struct Stage<'a> {
     pub(crate) stop_signal: i32,
     pub(crate) tier: Tier,
     pub(crate) options: &'a RunOptions,
+    /// Environment of the runs alone.
+    pub(crate) env: &'a BTreeMap<String, String>,
+    pub(crate) surroundings: &'a Surroundings,
+    pub(crate) besides: &'a [Beside<'a>],
+    /// Further commands of the image, each run in a container of its own.
+    pub(crate) others: &'a [Process],
+    /// Commands of the user's own, run on this machine.
+    pub(crate) outside: &'a [String],
+    pub(crate) published: &'a Published,
 }
 
 /// What was seen of a run.
@@ -115,90 +168,141 @@ pub(crate) struct Run {
     pub(crate) syscalls: BTreeMap<String, u64>,
     pub(crate) writes: Vec<Write>,
     pub(crate) exit: String,
+    /// What a person should know.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Stage<'_> {
-    /// Runs what `view` shows of `tree` and puts it through its drill.
+    /// Runs what `view` shows of `tree`, then each of its further commands, and puts it through its drill.
     pub(crate) fn run(
         &self,
         tree: &Arc<Tree>,
-        view: View,
+        view: &View,
         drill: Drill<'_>,
         events: Events<'_>,
     ) -> Result<Run, RunError> {
-        let recorder = Arc::new(Recorder::new(tree, Instant::now()));
-        let unpacked = match self.tier {
-            Tier::FuseNamespaces => None,
-            Tier::CopyNamespaces | Tier::Chroot => {
-                let ids = IdMap::for_host(self.tier, &self.user());
-                Some(Unpacked::new(tree, &view, &ids, self.options)?)
-            }
+        let mut run = self.run_process(self.process, (tree, view), events, |live, events| {
+            live.perform(drill, events)
+        })?;
+        let before = match drill {
+            Drill::Explore(..) => None,
+            Drill::Repeat(_, before) => Some(before),
         };
-        let root = match &unpacked {
-            Some(copy) => Root::Directory(copy.path()),
-            None => Root::Fuse(serve(tree, view, &recorder)),
-        };
-        let sandbox = Sandbox::start(self.spec(), root, &self.options.helper)?;
-        let live = Live { stage: self, sandbox: &sandbox, recorder: &recorder, tree };
-        let mut run = live.perform(drill, events)?;
-        drop(sandbox);
-        if let Some(copy) = unpacked {
-            copy.note_reads(tree, &recorder);
+        for (index, process) in self.others.iter().enumerate() {
+            events(Event::RunningOther(process.argv.join(" ")));
+            let before = before.and_then(|before| before.others.get(index));
+            let other = self.run_process(process, (tree, view), events, |live, _events| {
+                live.perform_other(before)
+            })?;
+            run.absorb(other);
         }
-        run.evidence = recorder.evidence(tree);
         Ok(run)
     }
 
-    fn spec(&self) -> Spec {
-        let argv = self.process.argv.iter().map(OsString::from).collect();
-        let mut spec = Spec::new(self.tier, argv);
-        spec.env = self.env();
-        spec.cwd = PathBuf::from(&self.process.cwd);
-        spec.user = self.user();
-        HOSTNAME.clone_into(&mut spec.hostname);
-        spec.hosts = Some(Spec::loopback_hosts(HOSTNAME));
-        spec.stop_signal = self.stop_signal;
-        spec.mounts.clone_from(&self.options.mounts);
-        spec
+    /// Starts a process over what `view` shows of `tree`, beside its neighbours, and does with it what `perform` does.
+    fn run_process(
+        &self,
+        process: &Process,
+        (tree, view): (&Arc<Tree>, &View),
+        events: Events<'_>,
+        perform: impl FnOnce(&Live<'_>, Events<'_>) -> Result<Run, RunError>,
+    ) -> Result<Run, RunError> {
+        let recorder = Arc::new(Recorder::new(tree, Instant::now()));
+        let names = beside::names(self.surroundings);
+        let setup = &self.surroundings.setup;
+        let company = Company {
+            besides: self.besides,
+            names: &names,
+            tier: self.tier,
+            options: self.options,
+        };
+        let mut container = Container {
+            process,
+            env: self.env,
+            hostname: setup.hostname.as_deref().unwrap_or(HOSTNAME),
+            hosts: &(names.clone() + &beside::host_lines(&setup.hosts)),
+            mounts: self.options.mounts.clone(),
+            stop_signal: self.stop_signal,
+            tier: self.tier,
+            options: self.options,
+            shares_network: !self.besides.is_empty(),
+        };
+        let ids = IdMap::for_host(self.tier, &container.user());
+        let mut users = company.volume_users();
+        users.push(User { tree, volumes: &setup.volumes });
+        let volumes = Volumes::new(&users, &ids, self.options)?;
+        container.mounts.extend(setup.mounts.iter().cloned());
+        container.mounts.extend(volumes.mounts(&setup.volumes));
+        let prepared = container.prepare(tree, view.clone(), &recorder, &ids)?;
+        let sandbox = Sandbox::start(container.spec(), prepared.root, &self.options.helper)?;
+        if !self.besides.is_empty() && !sandbox.is_isolated() {
+            return Err(RunError::NoNetwork);
+        }
+        let neighbours = company.start(&sandbox, &volumes, events)?;
+        self.check_ports(&neighbours)?;
+        let live = Live {
+            stage: self,
+            container: &container,
+            sandbox: &sandbox,
+            recorder: &recorder,
+            tree,
+            neighbours: &neighbours,
+        };
+        let mut run = perform(&live, events)?;
+        run.warnings.extend(neighbours.warnings.iter().cloned());
+        drop(sandbox);
+        if let Some(copy) = prepared.copy {
+            copy.note_reads(tree, &recorder);
+        }
+        run.evidence = recorder.evidence(tree);
+        volumes.note_filled(self.besides.len(), tree, &mut run.evidence);
+        Ok(run)
     }
 
-    fn user(&self) -> UserIds {
-        let account = &self.process.account;
-        UserIds { uid: account.uid, gid: account.gid, groups: account.groups.clone() }
-    }
-
-    fn env(&self) -> Vec<OsString> {
-        let extra = &self.options.env;
-        let is_replaced =
-            |pair: &&String| pair.split('=').next().is_some_and(|name| extra.contains_key(name));
-        let kept = self.process.env.iter().filter(|pair| !is_replaced(pair)).map(OsString::from);
-        kept.chain(extra.iter().map(|(name, value)| format!("{name}={value}").into())).collect()
+    /// A declared port that a neighbour has already cannot be had.
+    fn check_ports(&self, neighbours: &Neighbours<'_>) -> Result<(), RunError> {
+        let taken = neighbours.ports()?;
+        let declared = self.exposed.iter().filter_map(|port| port.split('/').next()?.parse().ok());
+        match declared.into_iter().find_map(|port: u16| Some((port, taken.get(&port)?.clone()))) {
+            Some((port, other)) => {
+                Err(RunError::PortClash { port, one: "the image".to_owned(), other })
+            }
+            None => Ok(()),
+        }
     }
 }
 
-/// The callback that serves the tree once it is mounted.
-fn serve(tree: &Arc<Tree>, view: View, recorder: &Arc<Recorder>) -> jettison_sandbox::ServeFuse {
-    let (tree, recorder) = (Arc::clone(tree), Arc::clone(recorder));
-    Box::new(move |connection, owners| {
-        let owners = match owners {
-            Owners::AsInImage => None,
-            Owners::Squashed { uid, gid } => Some((uid, gid)),
-        };
-        let options = ServerOptions { owners, ..ServerOptions::default() };
-        Server::start(connection, tree, view, recorder, options).map(drop).map_err(io::Error::other)
-    })
+impl Run {
+    /// Adds what a run of a further command showed.
+    fn absorb(&mut self, other: Self) {
+        self.evidence.merge(&other.evidence);
+        for record in &other.transcript.others {
+            self.listening.extend(record.listening.iter().cloned());
+        }
+        self.transcript.others.extend(other.transcript.others);
+        self.processes.extend(other.processes);
+        for (name, count) in other.syscalls {
+            *self.syscalls.entry(name).or_default() += count;
+        }
+        self.writes.extend(other.writes);
+        self.writes.sort();
+        self.writes.dedup();
+        self.warnings.extend(other.warnings);
+    }
 }
 
 /// A sandbox whose program is about to run.
-struct Live<'a> {
-    stage: &'a Stage<'a>,
-    sandbox: &'a Sandbox,
-    recorder: &'a Arc<Recorder>,
+pub(crate) struct Live<'a> {
+    pub(crate) stage: &'a Stage<'a>,
+    pub(crate) container: &'a Container<'a>,
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) recorder: &'a Arc<Recorder>,
     tree: &'a Arc<Tree>,
+    neighbours: &'a Neighbours<'a>,
 }
 
 /// How a program came out of its start.
-enum Started {
+pub(crate) enum Started {
     Ready(Vec<Listener>),
     Ended(ExitStatus),
 }
@@ -215,7 +319,7 @@ impl Live<'_> {
             Started::Ended(status) => (Transcript::default(), status),
             Started::Ready(listeners) => {
                 listening.extend(listeners.iter().filter_map(port_name));
-                let transcript = self.exercise(drill, &listeners, events);
+                let transcript = self.exercise(drill, &listeners, events)?;
                 self.await_quiet(match drill {
                     Drill::Explore(..) => QUIET,
                     Drill::Repeat(..) => QUIET_REPEATED,
@@ -228,6 +332,16 @@ impl Live<'_> {
         };
         self.drain_accesses();
         transcript.exit = Some(self.record_end(status, listening.is_empty()));
+        self.conclude(transcript, (listening, processes), status)
+    }
+
+    /// Everything that was seen, once the program has ended.
+    pub(crate) fn conclude(
+        &self,
+        transcript: Transcript,
+        (listening, processes): (BTreeSet<String>, BTreeSet<ProcessFact>),
+        status: ExitStatus,
+    ) -> Result<Run, RunError> {
         Ok(Run {
             evidence: Evidence::default(),
             transcript,
@@ -236,38 +350,48 @@ impl Live<'_> {
             syscalls: self.sandbox.syscalls(),
             writes: self.writes()?,
             exit: status.to_string(),
+            warnings: Vec::new(),
         })
     }
 
     /// Waits until the program listens, ends, or has come to rest without either.
     fn await_start(&self) -> Result<Started, RunError> {
+        let has_ports = self.stage.exposed.iter().any(|port| !port.ends_with("/udp"));
+        match self.await_start_of(has_ports)? {
+            Started::Ended(status) if has_ports && !is_daemon_exit(status) => {
+                self.neighbours.clash(self.sandbox, "the image")?;
+                Err(RunError::EndedEarly {
+                    ports: self.stage.exposed.iter().cloned().collect::<Vec<_>>().join(", "),
+                    exit: status.to_string(),
+                    log: log_tail(self.sandbox),
+                })
+            }
+            started => Ok(started),
+        }
+    }
+
+    /// The same for a program that is to listen, or may come to rest without.
+    pub(crate) fn await_start_of(&self, is_to_listen: bool) -> Result<Started, RunError> {
         let begun = Instant::now();
         let timeout = self.stage.options.start_timeout;
-        let has_ports = self.stage.exposed.iter().any(|port| !port.ends_with("/udp"));
         loop {
             let left = timeout.saturating_sub(begun.elapsed());
             // Short turns while nothing listens, to see a program that rests without listening.
             match self.sandbox.await_listener(&[], left.min(TURN))? {
                 ListenEvent::Listening(listeners) => return self.settle_ports(listeners),
-                ListenEvent::Exited(status) if has_ports && !is_daemon_exit(status) => {
-                    return Err(RunError::EndedEarly {
-                        ports: self.stage.exposed.iter().cloned().collect::<Vec<_>>().join(", "),
-                        exit: status.to_string(),
-                        log: self.log_tail(),
-                    });
-                }
                 ListenEvent::Exited(status) => return Ok(Started::Ended(status)),
                 ListenEvent::TimedOut => {}
             }
             self.drain_accesses();
-            if !has_ports
+            if !is_to_listen
                 && begun.elapsed() >= IDLE_START
                 && self.recorder.quiet_for() >= IDLE_START
             {
                 return Ok(Started::Ready(Vec::new()));
             }
             if left.is_zero() {
-                return Err(RunError::NotReady { timeout, log: self.log_tail() });
+                self.neighbours.clash(self.sandbox, "the image")?;
+                return Err(RunError::NotReady { timeout, log: log_tail(self.sandbox) });
             }
         }
     }
@@ -285,38 +409,99 @@ impl Live<'_> {
         Ok(Started::Ready(listeners))
     }
 
-    fn exercise(&self, drill: Drill<'_>, listeners: &[Listener], events: Events<'_>) -> Transcript {
-        let addresses: BTreeMap<u16, SocketAddr> = listeners
-            .iter()
-            .filter(|listener| matches!(listener, Listener::Tcp(_)))
-            .filter_map(Listener::connect_address)
-            .map(|address| (address.port(), address))
-            .collect();
+    fn exercise(
+        &self,
+        drill: Drill<'_>,
+        listeners: &[Listener],
+        events: Events<'_>,
+    ) -> Result<Transcript, RunError> {
+        let addresses = addresses(listeners);
         let ports: Vec<u16> = addresses.keys().copied().collect();
-        let reach = Reach { live: self, addresses };
-        match drill {
-            Drill::Explore(plan, then) => {
+        let drain = || self.drain_accesses();
+        let reach = Reach {
+            container: self.container,
+            sandbox: self.sandbox,
+            addresses,
+            after_command: &drain,
+        };
+        let published = self.stage.published;
+        if !self.stage.outside.is_empty() {
+            published.ensure(ports.iter().copied())?;
+        }
+        let forwarding = Forwarding::new().map_err(RunError::Forward)?;
+        thread::scope(|scope| {
+            let started = forwarding.start(scope, published, &reach).map_err(RunError::Forward);
+            let transcript = started.and_then(|()| self.drill(drill, (&ports, &reach), events));
+            forwarding.stop();
+            transcript
+        })
+    }
+
+    /// The probes, then the user's own commands, then whoever else is to use the image.
+    fn drill(
+        &self,
+        drill: Drill<'_>,
+        (ports, reach): (&[u16], &Reach<'_>),
+        events: Events<'_>,
+    ) -> Result<Transcript, RunError> {
+        let mut transcript = match drill {
+            Drill::Explore(plan, _) => {
                 let http = &plan.http;
                 let is_probed = |port: &&u16| http.ports.is_empty() || http.ports.contains(port);
                 for &port in ports.iter().filter(is_probed).filter(|_| !http.off) {
                     events(Event::Probing(port));
                 }
-                let transcript =
-                    jettison_probe::exercise(plan, &ports, &reach, &reach, &mut |_| {});
-                match then {
-                    ContinueAfter::Probe | ContinueAfter::Exec => {}
-                    other => events(Event::Waiting(other)),
-                }
-                transcript
+                jettison_probe::exercise(plan, ports, reach, reach, &mut |_| {})
             }
             Drill::Repeat(plan, before) => {
-                jettison_probe::replay(before, plan, &reach, &reach, &mut |_| {})
+                jettison_probe::replay(before, plan, reach, reach, &mut |_| {})
+            }
+        };
+        self.run_outside(drill, &mut transcript, events)?;
+        if let Drill::Explore(_, then) = drill {
+            let addresses = self.stage.published.addresses();
+            match then {
+                ContinueAfter::Probe | ContinueAfter::Exec => {}
+                then => {
+                    let urls = outside::urls(&addresses, &transcript.ports);
+                    events(Event::Waiting { then, urls });
+                }
             }
         }
+        Ok(transcript)
+    }
+
+    /// Runs the user's own commands. One that fails against the fat image proves nothing.
+    fn run_outside(
+        &self,
+        drill: Drill<'_>,
+        transcript: &mut Transcript,
+        events: Events<'_>,
+    ) -> Result<(), RunError> {
+        let plan = match drill {
+            Drill::Explore(plan, _) | Drill::Repeat(plan, _) => plan,
+        };
+        let env = outside::environment(&self.stage.published.addresses(), &transcript.ports);
+        for line in self.stage.outside {
+            events(Event::RunningOutside(line.clone()));
+            let record = outside::run(line, &env, plan.exec_time.0);
+            if matches!(drill, Drill::Explore(..)) && !record.exit.is_success() {
+                let output = [&*record.stderr.sample.0, &*record.stdout.sample.0].concat();
+                let output = String::from_utf8_lossy(&output);
+                let tail: String = output.trim().chars().rev().take(SHOWN_OUTPUT).collect();
+                return Err(RunError::Outside {
+                    command: line.clone(),
+                    exit: record.exit.to_string(),
+                    output: tail.chars().rev().collect(),
+                });
+            }
+            transcript.outside.push(record);
+        }
+        Ok(())
     }
 
     /// Waits until the file system has not been touched for `quiet`, or the program ends.
-    fn await_quiet(&self, quiet: Duration) {
+    pub(crate) fn await_quiet(&self, quiet: Duration) {
         let begun = Instant::now();
         while begun.elapsed() < QUIET_LIMIT {
             self.drain_accesses();
@@ -329,7 +514,7 @@ impl Live<'_> {
         }
     }
 
-    fn drain_accesses(&self) {
+    pub(crate) fn drain_accesses(&self) {
         if self.stage.tier == Tier::FuseNamespaces {
             return;
         }
@@ -339,7 +524,7 @@ impl Live<'_> {
         }
     }
 
-    fn processes(&self) -> Result<BTreeSet<ProcessFact>, RunError> {
+    pub(crate) fn processes(&self) -> Result<BTreeSet<ProcessFact>, RunError> {
         let facts = self.sandbox.processes()?.into_iter().map(|process| ProcessFact {
             pid: process.pid,
             command: process
@@ -376,25 +561,14 @@ impl Live<'_> {
     }
 
     /// How the program ended. The output of a program that serves nobody is its answer; a server's log is not.
-    fn record_end(&self, status: ExitStatus, is_answer: bool) -> CommandRecord {
+    pub(crate) fn record_end(&self, status: ExitStatus, is_answer: bool) -> CommandRecord {
         let logs = self.sandbox.logs();
         let (stdout, stderr) =
             if is_answer { (logs.stdout(), logs.stderr()) } else { Default::default() };
         let outcome =
             CommandOutcome { exit: exit_of(status), stdout, stderr, elapsed: Duration::ZERO };
-        CommandRecord::new(
-            Command::new(self.stage.process.argv.iter().map(String::as_str)),
-            &outcome,
-        )
-    }
-
-    fn log_tail(&self) -> String {
-        let logs = self.sandbox.logs();
-        let text = [logs.stdout(), logs.stderr()].concat();
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().rev().take(LOG_LINES).collect();
-        let tail = lines.into_iter().rev().collect::<Vec<_>>().join("\n");
-        if tail.is_empty() { "(none)".to_owned() } else { tail }
+        let argv = self.container.process.argv.iter().map(String::as_str);
+        CommandRecord::new(Command::new(argv), &outcome)
     }
 }
 
@@ -402,80 +576,6 @@ impl Live<'_> {
 /// with ports is an error unless it is a success, which a one-shot command of such an image may be.
 fn is_daemon_exit(status: ExitStatus) -> bool {
     matches!(status, ExitStatus::Exited(0))
-}
-
-fn exit_of(status: ExitStatus) -> Exit {
-    match status {
-        ExitStatus::Exited(code) => Exit::Code(code),
-        ExitStatus::Signaled(signal) => Exit::Signal(signal),
-    }
-}
-
-fn port_name(listener: &Listener) -> Option<String> {
-    match listener {
-        Listener::Tcp(address) => Some(format!("{}/tcp", address.port())),
-        Listener::Udp(address) => Some(format!("{}/udp", address.port())),
-        Listener::Unix(_) => None,
-    }
-}
-
-/// The probes' way into the sandbox.
-struct Reach<'a> {
-    live: &'a Live<'a>,
-    addresses: BTreeMap<u16, SocketAddr>,
-}
-
-impl Dialer for Reach<'_> {
-    fn dial(&self, port: u16, _timeout: Duration) -> io::Result<TcpStream> {
-        let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-        let address = self.addresses.get(&port).copied().unwrap_or(loopback);
-        self.live.sandbox.connect(address)
-    }
-}
-
-impl Runner for Reach<'_> {
-    fn run(&self, command: &Command, timeout: Duration) -> io::Result<CommandOutcome> {
-        let stage = self.live.stage;
-        let begun = Instant::now();
-        let spec = ExecSpec {
-            argv: command.argv.iter().map(OsString::from).collect(),
-            env: stage.env(),
-            cwd: PathBuf::from(&stage.process.cwd),
-            user: stage.user(),
-            stdin: Vec::new(),
-        };
-        let exec = match self.live.sandbox.exec(&spec) {
-            Ok(exec) => exec,
-            Err(jettison_sandbox::Error::Exec(failure)) => return Ok(not_run(&failure, begun)),
-            Err(error) => return Err(io::Error::other(error)),
-        };
-        let ended = exec.wait(Some(timeout));
-        let outcome = if let Some(output) = ended {
-            CommandOutcome {
-                exit: exit_of(output.status),
-                stdout: output.stdout,
-                stderr: output.stderr,
-                elapsed: begun.elapsed(),
-            }
-        } else {
-            exec.kill().map_err(io::Error::other)?;
-            let (stdout, stderr) = (exec.logs().stdout(), exec.logs().stderr());
-            CommandOutcome { exit: Exit::TimedOut, stdout, stderr, elapsed: begun.elapsed() }
-        };
-        self.live.drain_accesses();
-        Ok(outcome)
-    }
-}
-
-/// A command that could not become a program ends as a shell would end: 127 for one that is not there, 126 for one that may
-/// not be run.
-fn not_run(failure: &jettison_sandbox::ExecFailure, begun: Instant) -> CommandOutcome {
-    CommandOutcome {
-        exit: Exit::Code(failure.docker_status().into()),
-        stdout: Vec::new(),
-        stderr: failure.to_string().into_bytes(),
-        elapsed: begun.elapsed(),
-    }
 }
 
 const fn change_word(kind: WrittenKind) -> &'static str {

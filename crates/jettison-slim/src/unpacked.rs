@@ -2,20 +2,18 @@
 
 use std::{
     io,
-    os::unix::{ffi::OsStrExt, process::CommandExt},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use jettison_record::{
     Accesses, CopyError, Owners, PathUse, Recorder, View, copy_out, read_since_copy,
 };
 use jettison_rootfs::Tree;
-use jettison_sandbox::{AccessClass, Helper, IdMap, PathAccess};
+use jettison_sandbox::{AccessClass, IdMap, PathAccess};
 use thiserror::Error;
 
-use crate::request::RunOptions;
+use crate::{request::RunOptions, temporary::Temporary};
 
 /// Why the copy could not be made.
 #[derive(Debug, Error)]
@@ -38,8 +36,7 @@ pub enum UnpackError {
 /// A copy that goes when it is dropped, and when this process is killed.
 #[derive(Debug)]
 pub(crate) struct Unpacked {
-    directory: tempfile::TempDir,
-    sweeper: Child,
+    directory: Temporary,
 }
 
 impl Unpacked {
@@ -50,24 +47,12 @@ impl Unpacked {
         ids: &IdMap,
         options: &RunOptions,
     ) -> Result<Self, UnpackError> {
-        let work_dir = options.work_dir.as_path();
-        let failed = |source| UnpackError::Directory { path: work_dir.to_owned(), source };
-        let builder = tempfile::Builder::new().prefix("jettison-root-").tempdir_in(work_dir);
-        let directory = builder.map_err(failed)?;
-        let sweeper = start_sweeper(&options.sweeper, directory.path()).map_err(failed)?;
+        let failed = |source| UnpackError::Directory { path: options.work_dir.clone(), source };
+        let directory = Temporary::new("jettison-root-", options).map_err(failed)?;
         let root = directory.path().join("root");
         fs_err::create_dir(&root).map_err(failed)?;
-        let (uid, gid) = (|id| ids.host_uid(id), |id| ids.host_gid(id));
-        // Only root may give files away (chown(2)).
-        let owners = if rustix::process::geteuid().is_root() {
-            Owners::Mapped { uid: &uid, gid: &gid }
-        } else {
-            Owners::Maker
-        };
-        copy_out(tree, view, &root, owners)?;
-        // The way to the copy must be open to the ids inside; its own name is not to be guessed.
-        open_to_all(directory.path()).map_err(failed)?;
-        Ok(Self { directory, sweeper })
+        copy_as_seen(tree, view, &root, ids)?;
+        Ok(Self { directory })
     }
 
     /// The root of the copy.
@@ -82,46 +67,21 @@ impl Unpacked {
     }
 }
 
-impl Drop for Unpacked {
-    fn drop(&mut self) {
-        // The end of its input makes the sweeper remove the copy; there is nothing to do about one that fails.
-        drop(self.sweeper.stdin.take());
-        self.sweeper.wait().ok();
-    }
-}
-
-/// Starts the process that removes `directory` once its standard input ends: when the copy is dropped, or this process is no
-/// more.
-fn start_sweeper(sweeper: &Helper, directory: &Path) -> io::Result<Child> {
-    Command::new(&sweeper.program)
-        .args(&sweeper.args)
-        .arg(directory)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-}
-
-/// The sweeper: waits for the end of standard input, then removes `directory`.
-///
-/// Files that a sandbox is still giving back cannot be removed at once, so it tries for some seconds.
-pub fn sweep(directory: &Path) {
-    const ATTEMPTS: u32 = 100;
-    const PAUSE: Duration = Duration::from_millis(50);
-    io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
-    for _ in 0..ATTEMPTS {
-        match fs_err::remove_dir_all(directory) {
-            Ok(()) => return,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-            Err(_busy) => std::thread::sleep(PAUSE),
-        }
-    }
-}
-
-fn open_to_all(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o711))
+/// Copies what `view` shows into `root`, with the owners that a sandbox with these ids sees as the image's.
+pub(crate) fn copy_as_seen(
+    tree: &Tree,
+    view: &View,
+    root: &Path,
+    ids: &IdMap,
+) -> Result<(), CopyError> {
+    let (uid, gid) = (|id| ids.host_uid(id), |id| ids.host_gid(id));
+    // Only root may give files away (chown(2)).
+    let owners = if rustix::process::geteuid().is_root() {
+        Owners::Mapped { uid: &uid, gid: &gid }
+    } else {
+        Owners::Maker
+    };
+    copy_out(tree, view, root, owners)
 }
 
 /// Notes what a system call did with a path.

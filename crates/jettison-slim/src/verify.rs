@@ -26,7 +26,7 @@ pub(crate) fn ghosts(
 ) -> Result<(Run, Vec<PathId>), RunError> {
     events(Event::RunningGhosts);
     let view = View::kept(tree, |path| keep.contains(path), Ghosts::Answer);
-    let run = stage.run(tree, view, drill, events)?;
+    let run = stage.run(tree, &view, drill, events)?;
     let touched =
         run.evidence.iter().map(|(path, _)| path).filter(|&path| !keep.contains(path)).collect();
     Ok((run, touched))

@@ -47,3 +47,45 @@ pub fn socket() -> FatImage {
     .with("Env", json!(["PATH=/bin"]))
     .with("ExposedPorts", json!({"8081/tcp": {}}))
 }
+
+/// A server that does not start without another one, `http://store:8082/value`, and reads `/usr/share/secret-recipe` when that
+/// says `open`. Its notes are in `/notes`.
+pub fn dependent() -> FatImage {
+    let start = "wget -q -O /tmp/value http://store:8082/value || { echo 'no store' >&2; exit 3; }\n\
+        cp /notes/first /www/note 2>/dev/null\nexec httpd -f -p 8080 -h /www";
+    let page = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nfile=/usr/share/secret\n\
+        case $(cat /tmp/value) in open) cat $file-recipe ;; *) echo closed ;; esac\n";
+    let mut image = on_post();
+    "example.org/dependent:1".clone_into(&mut image.tag);
+    image.layers.push(layer([
+        Entry::file("www/index.html", "<a href=/cgi-bin/value>value</a><a href=/note>note</a>"),
+        Entry::file("www/cgi-bin/value", page).mode(0o755),
+        Entry::symlink("bin/cp", "busybox"),
+        Entry::directory("notes"),
+    ]));
+    image
+        .with("Cmd", shell(start))
+        .with("Env", json!(["PATH=/bin"]))
+        .with("ExposedPorts", json!({"8080/tcp": {}}))
+        .with("User", json!(""))
+        .with("Healthcheck", json!(null))
+}
+
+/// The other server: says what its environment tells it to, on the port that it tells it to. Fills `/notes`.
+pub fn store() -> FatImage {
+    let start = "echo ${VALUE:-closed} > /www/value; echo kept > /notes/second; \
+        exec httpd -f -p ${PORT:-8082} -h /www";
+    let mut entries = base();
+    entries.push(Entry::directory("notes"));
+    entries.push(Entry::file("notes/first", "a note\n"));
+    FatImage::new(
+        "example.org/store:1",
+        json!({
+            "Cmd": shell(start),
+            "Env": ["PATH=/bin"],
+            "ExposedPorts": {"8082/tcp": {}},
+            "Healthcheck": {"Test": ["CMD-SHELL", "wget -q -O /dev/null http://store:${PORT:-8082}/value"]},
+        }),
+        vec![layer(entries)],
+    )
+}

@@ -21,7 +21,7 @@ pub use busybox::busybox;
 pub use certificates::{Certificates, ServerCertificate};
 pub use contents::{Contents, Facts};
 pub use entry::{Entry, layer};
-pub use exercised::{api, socket};
+pub use exercised::{api, dependent, socket, store};
 pub use fat_image::FatImage;
 pub use faulty_proxy::{Fault, FaultPlan, FaultyProxy, Passed};
 pub use http_server::{HttpBody, HttpRequest, HttpResponse, HttpServer};

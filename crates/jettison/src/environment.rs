@@ -1,6 +1,6 @@
 //! The environment, read once.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use jettison_transport::engine::EngineEnvironment;
 
@@ -25,6 +25,8 @@ pub(crate) struct Environment {
     pub(crate) registries: RegistryEnvironment,
     /// Seconds since 1970 that stand for now in what is written (`SOURCE_DATE_EPOCH`, reproducible-builds.org).
     pub(crate) source_date_epoch: Option<String>,
+    /// Everything that is text, for files that name variables. Values may be secrets.
+    pub(crate) variables: BTreeMap<String, String>,
     /// Whether colours are unwelcome: `NO_COLOR` set and not empty (no-color.org).
     pub(crate) no_color: bool,
 }
@@ -33,7 +35,11 @@ impl Environment {
     /// Reads the variables of this process.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
     pub(crate) fn read() -> Self {
-        Self::from_variables(|name| std::env::var_os(name))
+        let text = |(name, value): (OsString, OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        let variables = std::env::vars_os().filter_map(text).collect();
+        Self { variables, ..Self::from_variables(|name| std::env::var_os(name)) }
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Self {
@@ -69,6 +75,7 @@ impl Environment {
             registries: RegistryEnvironment::from_variables(set),
             source_date_epoch: text("SOURCE_DATE_EPOCH"),
             no_color: set("NO_COLOR").is_some(),
+            variables: BTreeMap::new(),
         }
     }
 }

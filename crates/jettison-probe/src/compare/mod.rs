@@ -17,8 +17,8 @@ pub use headers::{Rule, VOLATILE_HEADERS, VolatileHeader};
 use crate::{
     payload::Payload,
     transcript::{
-        Answer, CommandRecord, HealthRecord, HttpExchange, Outcome, PortRecord, RequestRecord,
-        Transcript,
+        Answer, CommandRecord, HealthRecord, HttpExchange, OtherRecord, Outcome, PortRecord,
+        RequestRecord, Transcript,
     },
 };
 use excerpt::excerpt;
@@ -126,8 +126,8 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
             fat.iter().filter_map(|run| run.commands.get(index)).collect();
         comparison.command(&runs, &record.command.to_string(), slim.commands.get(index));
     }
-    comparison.listed(fat, slim, ("in a container of its own", |run| &run.others));
-    comparison.listed(fat, slim, ("from outside", |run| &run.outside));
+    comparison.others(fat, slim);
+    comparison.outside(fat, slim);
     if first.exit.is_some() {
         let runs: Vec<&CommandRecord> = fat.iter().filter_map(|run| run.exit.as_ref()).collect();
         comparison.command(&runs, "the container's own run", slim.exit.as_ref());
@@ -135,16 +135,37 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
     comparison
 }
 
-/// A list of commands in a transcript, and what to call it.
-type CommandList<'n> = (&'n str, fn(&Transcript) -> &Vec<CommandRecord>);
-
 impl Comparison {
-    fn listed(&mut self, fat: &[Transcript], slim: &Transcript, (what, list): CommandList<'_>) {
-        for (index, record) in list(&fat[0]).iter().enumerate() {
+    /// Further commands, each in a container of its own.
+    fn others(&mut self, fat: &[Transcript], slim: &Transcript) {
+        for (index, first) in fat[0].others.iter().enumerate() {
+            let runs: Vec<&OtherRecord> =
+                fat.iter().filter_map(|run| run.others.get(index)).collect();
+            let subject = format!("{} (in a container of its own)", first.command.command);
+            let commands: Vec<&CommandRecord> = runs.iter().map(|run| &run.command).collect();
+            let now = slim.others.get(index);
+            self.command(&commands, &subject, now.map(|now| &now.command));
+            let Some(now) = now else { continue };
+            let state = |record: &OtherRecord| match (record.has_ended, record.listening.as_slice())
+            {
+                (true, _) => "it ends".to_owned(),
+                (false, []) => "it goes on".to_owned(),
+                (false, ports) => format!("it listens on {}", ports.join(", ")),
+            };
+            let is_stable = runs.iter().all(|run| state(run) == state(first));
+            if is_stable && state(now) != state(first) {
+                self.add(&subject, Aspect::Service, (&state(first), &state(now)));
+            }
+        }
+    }
+
+    /// The user's own commands, run from outside.
+    fn outside(&mut self, fat: &[Transcript], slim: &Transcript) {
+        for (index, record) in fat[0].outside.iter().enumerate() {
             let runs: Vec<&CommandRecord> =
-                fat.iter().filter_map(|run| list(run).get(index)).collect();
-            let subject = format!("{} ({what})", record.command);
-            self.command(&runs, &subject, list(slim).get(index));
+                fat.iter().filter_map(|run| run.outside.get(index)).collect();
+            let subject = format!("{} (from outside)", record.command);
+            self.command(&runs, &subject, slim.outside.get(index));
         }
     }
 

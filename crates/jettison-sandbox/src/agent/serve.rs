@@ -55,6 +55,8 @@ pub(super) struct Agent<'a> {
     directory: Option<OwnedFd>,
     /// The directory that holds the overlay's upper layer.
     scratch: Option<OwnedFd>,
+    /// Mounted directories that are to be given back.
+    temporary: Vec<OwnedFd>,
 }
 
 /// The parent's ends of a child's pipes.
@@ -91,6 +93,7 @@ impl<'a> Agent<'a> {
             inventory: Inventory::new(host_proc, isolated && !plan.spec.shares_network),
             directory: None,
             scratch: None,
+            temporary: Vec::new(),
         };
         agent.fork_workload(sources)?;
         Ok(agent)
@@ -121,6 +124,9 @@ impl<'a> Agent<'a> {
                 // The other sources must be held by the workload's side alone: FUSE ends with its server.
                 self.directory = sources.directory;
                 self.scratch = sources.scratch;
+                let mounts = spec.mounts.iter().zip(sources.mounts);
+                let temporary = mounts.filter(|(mount, _)| mount.temporary);
+                self.temporary = temporary.map(|(_, source)| source).collect();
                 self.children.insert(WORKLOAD, Child { pid, report: Some(ours) });
                 let isolated = self.isolated;
                 self.event(
@@ -364,15 +370,16 @@ impl Agent<'_> {
         if let Some(scratch) = &self.scratch {
             cleanup::empty(scratch).step(Step::Cleanup)?;
         }
-        let Some(directory) = &self.directory else { return Ok(()) };
         // Root removes everything anyway.
-        match &self.plan.ids {
-            IdMap::Host | IdMap::Direct { .. } => Ok(()),
-            IdMap::Subordinate { .. } => cleanup::give_back(directory, 0).step(Step::Cleanup),
-            IdMap::Single { user, .. } => {
-                cleanup::give_back(directory, user.inner).step(Step::Cleanup)
-            }
+        let caller = match &self.plan.ids {
+            IdMap::Host | IdMap::Direct { .. } => return Ok(()),
+            IdMap::Subordinate { .. } => 0,
+            IdMap::Single { user, .. } => user.inner,
+        };
+        for directory in self.directory.iter().chain(&self.temporary) {
+            cleanup::give_back(directory, caller).step(Step::Cleanup)?;
         }
+        Ok(())
     }
 }
 

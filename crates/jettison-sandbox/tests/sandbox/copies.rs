@@ -149,6 +149,17 @@ fn in_a_plain_container() {
     listen_and_are_connected_to(Tier::Chroot);
     can_be_joined_by_execs(Tier::Chroot);
     leave_no_process(Tier::Chroot);
+    leave_no_process_when_the_helper_is_killed(Tier::Chroot);
+    refuse_company();
+}
+
+/// Nothing keeps two sandboxes apart from the host's network here, and so nothing can join them.
+fn refuse_company() {
+    let (one, two) = (CopiedRoot::new(Tier::Chroot), CopiedRoot::new(Tier::Chroot));
+    let first = running(&one, shell_in(Tier::Chroot, "exec sleep 1000"));
+    let root = Root::Directory(two.path());
+    let refused = first.start_beside(shell_in(Tier::Chroot, "true"), root, &crate::rig::helper());
+    assert!(refused.expect_err("no namespaces").to_string().contains("tier 3"));
 }
 
 /// SIGTERM has no effect on a pid 1 without a handler, but on any other process.
@@ -207,6 +218,28 @@ fn leave_no_process(tier: Tier) {
     let sandbox = running(&root, shell_in(tier, &script));
     assert_eq!(finish(&sandbox).0, 0);
     assert_eq!(sandbox.processes().expect("list"), [], "{tier:?}");
+}
+
+#[test]
+fn privileged_copies_leave_no_process_when_the_helper_is_killed() {
+    TIERS.into_iter().for_each(leave_no_process_when_the_helper_is_killed);
+}
+
+fn leave_no_process_when_the_helper_is_killed(tier: Tier) {
+    let mark = "17320.508";
+    let root = CopiedRoot::new(tier);
+    let script = format!("setpriv --reuid 33 sleep {mark} & (sleep {mark} &) & exec sleep {mark}");
+    let sandbox = running(&root, shell_in(tier, &script));
+    let deadline = std::time::Instant::now() + LONG;
+    while super::remains::processes_with(&format!("sleep\0{mark}")).len() < 3 {
+        assert!(std::time::Instant::now() < deadline, "{:?}", sandbox.logs().stderr());
+    }
+    let helpers = super::remains::helpers_of(std::process::id());
+    let killed = std::process::Command::new("kill").arg("-9").args(&helpers).status();
+    assert!(killed.expect("kill").success(), "{helpers:?}");
+    assert_eq!(sandbox.wait(Some(LONG)), Some(ExitStatus::Signaled(9)), "its end is noticed");
+    drop(sandbox);
+    assert_eq!(super::remains::processes_with(mark), Vec::<String>::new(), "{tier:?}");
 }
 
 #[test]

@@ -148,7 +148,8 @@ fn privileged_32_bit_programs_run_and_are_counted() {
     let on_the_host = std::process::Command::new(&file).status();
     let mut spec = shell("");
     spec.argv = words(&["/i386"]);
-    spec.mounts = vec![Mount { source: file, target: "/i386".into(), read_only: true }];
+    spec.mounts =
+        vec![Mount { source: file, target: "/i386".into(), read_only: true, temporary: false }];
     let sandbox = start(spec, crate::rig::host_root());
     match (on_the_host, sandbox.release()) {
         (Ok(status), Ok(())) => {

@@ -33,7 +33,7 @@ fn mounts() -> Vec<String> {
 }
 
 /// Children of a process; those of a test program are sandbox helpers.
-fn helpers_of(parent: u32) -> Vec<String> {
+pub(crate) fn helpers_of(parent: u32) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir("/proc").expect("/proc").flatten() {
         let status = fs_err::read_to_string(entry.path().join("status")).unwrap_or_default();

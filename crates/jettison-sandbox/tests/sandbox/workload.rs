@@ -106,11 +106,13 @@ fn privileged_mounts_what_the_caller_gives() {
             source: directory.path().to_owned(),
             target: PathBuf::from("/data"),
             read_only: false,
+            temporary: false,
         },
         Mount {
             source: directory.path().join("a"),
             target: PathBuf::from("/etc/one"),
             read_only: true,
+            temporary: false,
         },
     ];
     let (_, out, err) = run(spec);
@@ -158,7 +160,12 @@ fn privileged_tells_a_failed_exec_from_the_programs_own_127() {
     fs_err::set_permissions(&script, executable).expect("chmod");
     let mut spec = shell("");
     spec.argv = vec!["/script".into()];
-    spec.mounts = vec![Mount { source: script, target: PathBuf::from("/script"), read_only: true }];
+    spec.mounts = vec![Mount {
+        source: script,
+        target: PathBuf::from("/script"),
+        read_only: true,
+        temporary: false,
+    }];
     let sandbox = start(spec, host_root());
     match sandbox.release() {
         Err(Error::Exec(failure)) => assert_eq!(failure.docker_status(), 127),

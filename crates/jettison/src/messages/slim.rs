@@ -12,6 +12,10 @@ pub(crate) enum Text {
     Probing,
     Deciding,
     RunningGhosts,
+    StartingNeighbour,
+    RunningOther,
+    RunningOutside,
+    BrowseTo,
     Writing,
     WritingRest,
     RunningStrict,
@@ -61,6 +65,10 @@ impl Words for Text {
             Text::RunningGhosts => {
                 ("running what stays, watching for what is missed", "运行保留的部分，观察缺少什么")
             }
+            Text::StartingNeighbour => ("starting {} beside it", "在旁边启动 {}"),
+            Text::RunningOther => ("also running {}", "另外运行 {}"),
+            Text::RunningOutside => ("running {} against it", "对其运行 {}"),
+            Text::BrowseTo => ("the image is at {}", "镜像位于 {}"),
             Text::Writing => ("writing layers", "写出各层"),
             Text::WritingRest => ("putting what is dropped into an image", "将去掉的内容写成镜像"),
             Text::RunningStrict => ("running the slim image and comparing", "运行精简镜像并比较"),

@@ -1,6 +1,6 @@
 //! Each way to exercise an image reaches what nothing else reaches, and is compared.
 
-use jettison_testkit::{Contents, FatImage, api, socket};
+use jettison_testkit::{Contents, FatImage, api, command_line, httpd, on_post, socket};
 
 use crate::place::{Finished, Place};
 
@@ -69,4 +69,75 @@ fn privileged_a_websocket_is_opened_and_compared() {
     let (kept, finished) = slim(&socket(), &["--http-probe-ws", "/chat hello"]);
     assert!(kept, "it was read for the socket");
     assert!(finished.stdout.contains("1 socket: equal"), "{finished}");
+}
+
+const READ_RECIPE: &str = r#"["/bin/sh", "-c", "cat /usr/share/secret-recipe"]"#;
+
+#[test]
+fn privileged_further_commands_run_in_containers_of_their_own() {
+    let args = ["--also-run", READ_RECIPE, "--also-run", "httpd -f -p 9090 -h /www"];
+    let (kept, finished) = slim(&command_line(), &args);
+    assert!(kept, "the first one reads it");
+    // The image's own run is a command too.
+    assert!(finished.stdout.contains("3 commands: equal"), "{finished}");
+}
+
+#[test]
+fn privileged_a_further_command_that_differs_or_fails_is_told() {
+    let place = Place::new();
+    let source = place.archive(&command_line());
+    let differs = r#"["/bin/sh", "-c", "test -e /usr/share/ballast/07.bin && exec httpd -f -p 9090; echo none"]"#;
+    let exclude = ["--exclude-path", "/usr/share/ballast/07.bin"];
+    let finished = place.slim(&source).args(["--also-run", differs]).args(exclude).run();
+    finished.expect_error(1, &["in a container of its own"]);
+    place.assert_nothing_written();
+
+    let report = place.path("report.json");
+    let args = ["--also-run", "false-start", "--report"];
+    place
+        .slim(&source)
+        .args(args)
+        .arg(&report)
+        .run()
+        .expect_error(1, &["false-start", "not found"]);
+    let fails = r#"["/bin/sh", "-c", "echo oops; exit 4"]"#;
+    let finished = place
+        .slim(&source)
+        .args(["--also-run", fails, "--report"])
+        .arg(&report)
+        .run()
+        .expect_proven();
+    assert!(finished.stdout.contains("command-failed"), "{finished}");
+}
+
+#[test]
+fn privileged_the_users_own_tests_decide_too() {
+    let post = "busybox wget -q -O - --post-data=a=b ${JETTISON_URL}cgi-bin/recipe && test $JETTISON_PORT_8080 = $TARGET_PORT";
+    let (kept, finished) = slim(&on_post(), &["--host-exec", post]);
+    assert!(kept, "it posts");
+    assert!(finished.stdout.contains("2 commands,"), "{finished}");
+
+    let place = Place::new();
+    let source = place.archive(&on_post());
+    let file = place.path("tests.sh");
+    fs_err::write(&file, "# my tests\n\necho to-be-seen >&2; exit 3\n").expect("writable");
+    let finished = place.slim(&source).arg("--host-exec-file").arg(&file).run();
+    finished.expect_error(1, &["fails against the fat image", "exit status 3", "to-be-seen"]);
+    place.assert_nothing_written();
+}
+
+#[test]
+fn privileged_published_ports_lead_into_the_image() {
+    let args = ["--publish", "127.0.0.1:0:8080", "--continue-after", "enter"];
+    let (_, finished) = slim(&httpd(), &args);
+    assert!(finished.stderr.contains("the image is at http://127.0.0.1:"), "{finished}");
+
+    let place = Place::new();
+    let source = place.archive(&httpd());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().expect("bound").to_string();
+    let finished = place.slim(&source).args(["--publish", &format!("{taken}:8080")]).run();
+    finished.expect_error(2, &["cannot publish", &taken]);
+    let finished = place.slim(&source).args(["-p", "80/udp"]).run();
+    finished.expect_error(2, &["--publish", "UDP"]);
 }

@@ -47,8 +47,11 @@ fn processes_of(place: &Place) -> String {
 fn mounts_of(place: &Place) -> String {
     let mounts = fs_err::read_to_string("/proc/self/mountinfo").expect("there is /proc");
     let marker = place.path("").display().to_string();
-    let is_ours =
-        |line: &&str| line.contains(marker.trim_end_matches('/')) || line.contains("jettison");
+    let is_ours = |line: &&str| {
+        [marker.trim_end_matches('/'), " fuse.jettison ", " tmpfs jettison "]
+            .iter()
+            .any(|mark| line.contains(mark))
+    };
     mounts.lines().filter(is_ours).collect::<Vec<_>>().join("\n")
 }
 

@@ -10,6 +10,7 @@ mod differences;
 mod exercises;
 mod hostile;
 mod killed;
+mod neighbours;
 mod ordinary_user;
 mod overrides;
 mod place;

@@ -26,6 +26,8 @@ pub(crate) struct Args {
     pub(super) keep: KeepArgs,
     #[command(flatten, next_help_heading = "Probes")]
     pub(super) probe: ProbeArgs,
+    #[command(flatten, next_help_heading = "Beside the image")]
+    pub(super) beside: BesideArgs,
     #[command(flatten, next_help_heading = "Image configuration")]
     pub(super) config: ConfigArgs,
     #[command(flatten, next_help_heading = "Sandbox")]
@@ -138,9 +140,42 @@ pub(super) struct ProbeArgs {
     /// Run this script in the container once it is ready
     #[arg(long = "exec-file", value_name = "FILE")]
     pub(super) exec_files: Vec<PathBuf>,
+    /// Also run the image with these arguments, in a container of its own: until it ends, listens or comes to rest. A
+    /// shell-like line or a JSON list
+    #[arg(long = "also-run", value_name = "ARGUMENTS")]
+    pub(super) also_runs: Vec<String>,
+    /// Run this on this machine against the published ports, in every run; it must succeed (environment: JETTISON_URL,
+    /// JETTISON_HOST, JETTISON_PORT_80 and so on)
+    #[arg(long = "host-exec", value_name = "COMMAND")]
+    pub(super) host_execs: Vec<String>,
+    /// The same, one command a line
+    #[arg(long = "host-exec-file", value_name = "FILE")]
+    pub(super) host_exec_files: Vec<PathBuf>,
     /// Go on after: probe, exec, enter (a person presses Enter), a number of seconds, signal (SIGUSR1)
     #[arg(long, value_name = "WHEN", default_value = "probe", value_parser = clap::builder::ValueParser::new(continue_after))]
     pub(super) continue_after: ContinueAfter,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct BesideArgs {
+    /// Run this image beside it, under its own name or this one: a database, a cache
+    #[arg(long = "with", value_name = "SOURCE[=NAME]")]
+    pub(super) withs: Vec<String>,
+    /// Environment of an image that runs beside it
+    #[arg(long = "with-env", value_name = "NAME:VARIABLE=VALUE")]
+    pub(super) with_envs: Vec<String>,
+    /// Run what this Compose file says: the service's own settings and everything that it depends on
+    #[arg(long, value_name = "FILE", requires = "compose_service")]
+    pub(super) compose_file: Option<PathBuf>,
+    /// The service of the Compose file that SOURCE is the image of
+    #[arg(long, value_name = "SERVICE", requires = "compose_file")]
+    pub(super) compose_service: Option<String>,
+    /// The image of another service of the Compose file
+    #[arg(long = "compose-image", value_name = "SERVICE=SOURCE", requires = "compose_file")]
+    pub(super) compose_images: Vec<String>,
+    /// Let a port of this machine lead into the image while it runs
+    #[arg(long = "publish", short = 'p', value_name = "[[ADDRESS:]PORT:]PORT")]
+    pub(super) publishes: Vec<String>,
 }
 
 #[derive(clap::Args, Debug)]

@@ -4,6 +4,7 @@ mod args;
 mod pause;
 mod probes;
 mod request;
+mod surroundings;
 
 use std::process::ExitCode;
 
@@ -57,7 +58,10 @@ fn tell(event: Event, pause: &mut Pause, terminal: &Terminal) {
         Event::Writing => say(Text::Writing, &[]),
         Event::RunningSlim => say(Text::RunningStrict, &[]),
         Event::Saving(name) => say(Text::Saving, &[&name]),
-        Event::Waiting(then) => pause.wait(then, terminal),
+        Event::StartingNeighbour(name) => say(Text::StartingNeighbour, &[&name]),
+        Event::RunningOther(command) => say(Text::RunningOther, &[&command]),
+        Event::RunningOutside(command) => say(Text::RunningOutside, &[&command]),
+        Event::Waiting { then, urls } => pause.wait(then, &urls, terminal),
         _ => {}
     }
 }
@@ -117,7 +121,14 @@ fn not_proven(report: &Report) -> Failure {
 fn failure(error: &Error) -> Failure {
     let kind = match error {
         Error::Host { .. } => Kind::Host,
-        Error::Run(RunError::NotReady { .. } | RunError::EndedEarly { .. }) => Kind::NotProven,
+        Error::Run(
+            RunError::NotReady { .. }
+            | RunError::EndedEarly { .. }
+            | RunError::Neighbour { .. }
+            | RunError::Outside { .. },
+        ) => Kind::NotProven,
+        Error::Run(RunError::NoNetwork) => Kind::Host,
+        Error::Run(RunError::PortClash { .. }) => Kind::Input,
         Error::Run(RunError::Sandbox(jettison_sandbox::Error::Exec(_))) => Kind::NotProven,
         Error::Run(RunError::Sandbox(_)) => Kind::Host,
         Error::Layers(_) | Error::Save(_) | Error::Rest(_) | Error::Run(_) => Kind::Operation,
@@ -131,6 +142,12 @@ fn failure(error: &Error) -> Failure {
             .hint("give it what it needs: --env-file FILE, --mount SOURCE:TARGET, or another command with --cmd"),
         Error::Run(RunError::EndedEarly { .. }) => {
             failure.hint("give it what it needs: --env-file FILE, --mount SOURCE:TARGET, or another command with --cmd")
+        }
+        Error::Run(RunError::Neighbour { .. }) => failure
+            .hint("give it what it needs: --with-env NAME:VARIABLE=VALUE, or a Compose file")
+            .hint("give it longer with --start-timeout SECONDS"),
+        Error::Run(RunError::NoNetwork) => {
+            failure.hint("`jettison doctor` says what is missing and what to do")
         }
         Error::Process(_) => failure.hint("for example: --cmd 'nginx -g \"daemon off;\"'"),
         _ => failure,

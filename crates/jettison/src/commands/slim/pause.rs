@@ -28,7 +28,10 @@ impl Pause {
         Ok(Self { signals })
     }
 
-    pub(super) fn wait(&mut self, then: ContinueAfter, terminal: &Terminal) {
+    pub(super) fn wait(&mut self, then: ContinueAfter, urls: &[String], terminal: &Terminal) {
+        for url in urls {
+            terminal.prompt(&terminal.language.say(Text::BrowseTo, &[url]));
+        }
         match then {
             ContinueAfter::Probe | ContinueAfter::Exec => {}
             ContinueAfter::Elapsed(time) => std::thread::sleep(time),

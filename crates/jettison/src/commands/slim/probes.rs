@@ -8,7 +8,7 @@ use jettison_probe::{
 };
 use jettison_slim::Exercise;
 
-use super::args::ProbeArgs;
+use super::{args::ProbeArgs, request::words};
 use crate::{
     failure::{Failure, Kind},
     images::input,
@@ -41,7 +41,16 @@ pub(super) fn exercise(args: &ProbeArgs) -> Result<Exercise, Failure> {
     for file in &args.exec_files {
         exec.push(read_exec_file(file, &[]).map_err(|error| input(&error))?);
     }
-    Ok(Exercise { http, exec, then: args.continue_after })
+    let others =
+        args.also_runs.iter().map(|text| words("--also-run", text)).collect::<Result<_, _>>()?;
+    let mut outside = args.host_execs.clone();
+    for file in &args.host_exec_files {
+        let text = fs_err::read_to_string(file).map_err(|error| input(&error))?;
+        let lines = text.lines().map(str::trim);
+        let commands = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        outside.extend(commands.map(str::to_owned));
+    }
+    Ok(Exercise { http, exec, others, outside, then: args.continue_after })
 }
 
 /// Descriptions of APIs: those that the app serves, then those on this machine.

@@ -14,6 +14,7 @@ use jettison_transport::Destination;
 use super::{
     args::{Args, ConfigArgs, KeepArgs, OutputArgs, RunArgs},
     probes::exercise,
+    surroundings::{find_images, ports, surroundings},
 };
 use crate::{
     commands::{sandbox_helper, sweeper},
@@ -41,12 +42,15 @@ pub(super) fn request(
         .iter()
         .map(|text| images::destination_or_file(text))
         .collect::<Result<_, _>>()?;
+    let publish = ports(&args.beside)?;
+    let mut surroundings = surroundings(&args.beside, environment)?;
     let tags = images::tags(&args.output.tags)?;
     let work_dir = images::work_dir(args.run.work_dir.as_deref());
     let mut open = images::open_options(&work_dir, args.config.platform.as_deref())?;
     open.cache = args.run.places.cache(environment);
     open.places = args.run.places.places(environment, terminal)?;
     let source = places::source(&args.source, &open.places, terminal)?;
+    find_images(&mut surroundings, &open.places, terminal)?;
     let destinations = images::destinations(&args.output.destinations, &source, "slim", &tags)?;
     let files = [&args.output.report, &args.output.sbom];
     let images: Vec<_> = destinations.iter().chain(&rest).cloned().collect();
@@ -62,7 +66,8 @@ pub(super) fn request(
         keep: KeepOptions { level: args.keep.keep, without: args.keep.no_rules.clone() },
         selection,
         exercise,
-        run: run_options(&args.run, work_dir)?,
+        run: RunOptions { publish, ..run_options(&args.run, work_dir)? },
+        surroundings,
         evidence: args.keep.evidence_in.clone(),
         bill,
         on_failure: if args.output.keep_failed { OnFailure::Keep } else { OnFailure::Discard },
@@ -145,7 +150,7 @@ fn overrides(args: &ConfigArgs) -> Result<Overrides, Failure> {
 }
 
 /// A JSON list as it stands; anything else split as a shell splits words (quotes and backslashes, no expansion).
-fn words(flag: &str, text: &str) -> Result<Vec<String>, Failure> {
+pub(super) fn words(flag: &str, text: &str) -> Result<Vec<String>, Failure> {
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).map_err(|error| {
             Failure::new(Kind::Input, format!("{flag} {text}: no JSON list of words: {error}"))
@@ -166,6 +171,7 @@ fn run_options(args: &RunArgs, work_dir: PathBuf) -> Result<RunOptions, Failure>
         stop_grace: Duration::from_secs(args.stop_timeout),
         mounts: args.mounts.iter().map(|text| mount(text)).collect::<Result<_, _>>()?,
         env: env_files(&args.env_files)?,
+        publish: Vec::new(),
         work_dir,
     })
 }
@@ -184,7 +190,7 @@ fn mount(text: &str) -> Result<Mount, Failure> {
         return Err(wrong("the target must be absolute"));
     }
     let source = fs_err::canonicalize(source).map_err(|error| wrong(&error.to_string()))?;
-    Ok(Mount { source, target: target.into(), read_only })
+    Ok(Mount { source, target: target.into(), read_only, temporary: false })
 }
 
 /// Docker's format: `NAME=VALUE` lines, `#` comments (docker run --env-file).
