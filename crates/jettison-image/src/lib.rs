@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod contract;
 mod descriptor;
 mod digest;
 pub mod docker_archive;
@@ -19,9 +20,11 @@ mod platform;
 mod read_at;
 mod reader;
 mod reference;
+mod series;
 mod sub_range;
 
 pub use config::{History, ImageConfig, MAX_CONFIG, RootFs, RuntimeConfig};
+pub use contract::{Contract, ContractChange, Impact};
 pub use descriptor::{Descriptor, IMAGE_NAME, REF_NAME};
 pub use digest::{Algorithm, Digest, DigestError, Sha256Hasher};
 pub use fields::Extra;
@@ -34,4 +37,5 @@ pub use platform::{Platform, PlatformError};
 pub use read_at::ReadAt;
 pub use reader::Reader;
 pub use reference::{Reference, ReferenceError};
+pub use series::{VersionTag, VersionTagError};
 pub use sub_range::SubRange;

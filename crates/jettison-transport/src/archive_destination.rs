@@ -31,11 +31,44 @@ pub(crate) struct ArchiveDestination {
 #[derive(Debug)]
 struct State {
     /// `None` once it is finished, or broken by an error in the middle.
-    stream: Option<ArchiveStream<BufWriter<StagedFile>>>,
+    stream: Option<ArchiveStream<BufWriter<Sink>>>,
     /// The names of the images that are still to come, the next one last.
     images: Vec<Vec<EntryName>>,
     /// Bytes of the finished file.
     size: u64,
+}
+
+/// Where the archive is written.
+enum Sink {
+    /// A file without a name yet.
+    File(StagedFile),
+    /// A stream.
+    Stream(Box<dyn Write + Send>),
+}
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(buf),
+            Self::Stream(stream) => stream.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Stream(stream) => stream.flush(),
+        }
+    }
 }
 
 /// Something was put after the end, or after an error that left the archive incomplete.
@@ -49,11 +82,30 @@ impl ArchiveDestination {
         name: String,
         path: &Path,
         kind: ArchiveKind,
-        mut images: Vec<Vec<EntryName>>,
+        images: Vec<Vec<EntryName>>,
     ) -> Result<Self, WriteError> {
         let path = target(path)?;
         let staged = StagedFile::new_in(directory_of(&path))?;
-        let stream = ArchiveStream::new(BufWriter::with_capacity(CHUNK, staged), kind)?;
+        Self::begin(name, path, (Sink::File(staged), kind), images)
+    }
+
+    /// The same, written to a stream.
+    pub(crate) fn stream(
+        name: String,
+        stream: Box<dyn Write + Send>,
+        kind: ArchiveKind,
+        images: Vec<Vec<EntryName>>,
+    ) -> Result<Self, WriteError> {
+        Self::begin(name, PathBuf::new(), (Sink::Stream(stream), kind), images)
+    }
+
+    fn begin(
+        name: String,
+        path: PathBuf,
+        (sink, kind): (Sink, ArchiveKind),
+        mut images: Vec<Vec<EntryName>>,
+    ) -> Result<Self, WriteError> {
+        let stream = ArchiveStream::new(BufWriter::with_capacity(CHUNK, sink), kind)?;
         images.reverse();
         let state = State { stream: Some(stream), images, size: 0 };
         Ok(Self { name, path, state: Mutex::new(state) })
@@ -67,7 +119,7 @@ impl ArchiveDestination {
     /// Does something to the stream; an error closes it for good.
     fn with<T>(
         &self,
-        action: impl FnOnce(&mut ArchiveStream<BufWriter<StagedFile>>) -> Result<T, TransferError>,
+        action: impl FnOnce(&mut ArchiveStream<BufWriter<Sink>>) -> Result<T, TransferError>,
     ) -> Result<T, TransferError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut stream = state.stream.take().ok_or(Closed)?;
@@ -104,8 +156,13 @@ impl ImageDestination for ArchiveDestination {
         let mut stream = state.stream.take().ok_or(Closed)?;
         stream.image(root, &names);
         if state.images.is_empty() {
-            let staged = stream.finish()?.into_inner().map_err(IntoInnerError::into_error)?;
-            state.size = staged.publish(&self.path, Durability::Synced)?.len();
+            let sink = stream.finish()?.into_inner().map_err(IntoInnerError::into_error)?;
+            match sink {
+                Sink::File(staged) => {
+                    state.size = staged.publish(&self.path, Durability::Synced)?.len();
+                }
+                Sink::Stream(mut stream) => stream.flush()?,
+            }
         } else {
             state.stream = Some(stream);
         }

@@ -51,6 +51,11 @@ pub(crate) fn locate(
     })
 }
 
+/// How many images an archive has.
+pub(crate) fn count(files: &StoredFiles) -> Result<usize, OpenError> {
+    Ok(list(files)?.len())
+}
+
 fn document(files: &StoredFiles, name: &str, source: jettison_image::JsonError) -> OpenError {
     OpenError::Document { path: files.path().to_owned(), name: name.to_owned(), source }
 }

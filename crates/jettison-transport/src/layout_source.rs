@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct LayoutSource {
     name: String,
-    files: StoredFiles,
+    files: Arc<StoredFiles>,
     /// The entries of `index.json` with that name: one, or one for each platform.
     entries: Vec<Descriptor>,
     _held: Option<Use>,
@@ -30,11 +30,11 @@ impl LayoutSource {
     /// The image of these entries, one at least; `held` keeps the files there.
     pub(crate) fn new(
         name: String,
-        files: StoredFiles,
+        files: impl Into<Arc<StoredFiles>>,
         entries: Vec<Descriptor>,
         held: Option<Use>,
     ) -> Self {
-        Self { name, files, entries, _held: held }
+        Self { name, files: files.into(), entries, _held: held }
     }
 }
 

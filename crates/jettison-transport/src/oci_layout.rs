@@ -54,6 +54,37 @@ pub(crate) fn entries(
     choose(files, &index, transport, tag)
 }
 
+/// An image of a layout: its entries of `index.json`, and its names.
+pub(crate) type Listed = (Vec<Descriptor>, Vec<Reference>);
+
+/// The images of a layout.
+pub(crate) fn images(files: &StoredFiles) -> Result<Vec<Listed>, OpenError> {
+    let index = find_index(files)?.ok_or_else(|| OpenError::WrongKind {
+        path: files.path().to_owned(),
+        expected: "an image archive",
+        hint: format!("it has neither manifest.json nor {INDEX}"),
+    })?;
+    let mut images: Vec<Listed> = Vec::new();
+    for entry in index.manifests.into_iter().filter(|entry| !is_note(entry)) {
+        // Several names of one image, or the platforms of one name, side by side.
+        let known = images.iter_mut().find(|(entries, _)| {
+            let first = &entries[0];
+            let side_by_side = entry.platform.is_some() && first.platform.is_some();
+            let same_name = label(&entry).is_some() && label(&entry) == label(first);
+            first.digest == entry.digest || (side_by_side && same_name)
+        });
+        let name = full_name(&entry);
+        match known {
+            Some((entries, names)) => {
+                names.extend(name.filter(|name| !names.contains(name)));
+                entries.push(entry);
+            }
+            None => images.push((vec![entry], name.into_iter().collect())),
+        }
+    }
+    Ok(images)
+}
+
 /// Finds the image of one manifest.
 pub(crate) fn locate_manifest(
     files: &StoredFiles,

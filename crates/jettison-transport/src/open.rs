@@ -150,6 +150,14 @@ fn find(source: &Source, options: &OpenOptions) -> Result<Found, OpenError> {
     })
 }
 
+/// The files of an image archive, or of the directory of a layout.
+pub(crate) fn files_of(path: &Path, options: &OpenOptions) -> Result<StoredFiles, OpenError> {
+    if fs_err::metadata(path)?.is_dir() {
+        return Ok(StoredFiles::Directory(path.to_owned()));
+    }
+    Outer::open(path, options)?.index(path)
+}
+
 /// Finds the image of a path that does not say what it is.
 fn find_path(path: &Path, options: &OpenOptions) -> Result<Found, OpenError> {
     if fs_err::metadata(path)?.is_dir() {

@@ -89,7 +89,9 @@ pub(crate) fn open_named(
         Destination::DockerArchive { .. }
         | Destination::OciArchive { .. }
         | Destination::OciLayout { .. }
-        | Destination::Directory { .. } => unreachable!("paths are opened by their own kind"),
+        | Destination::Directory { .. } => {
+            Err(missing("a file has no further names; name them behind its path"))
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! A root file system as an image of one layer.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use jettison_image::{Digest, History, ImageConfig, Platform, RootFs, RuntimeConfig};
 
@@ -17,6 +21,14 @@ pub struct RootfsDescription {
     pub env: Vec<String>,
     /// `user[:group]`, by name or number.
     pub user: String,
+    /// Free-form notes.
+    pub labels: BTreeMap<String, String>,
+    /// Directories that get a volume of their own.
+    pub volumes: BTreeSet<String>,
+    /// The signal that asks the program to stop.
+    pub stop_signal: Option<String>,
+    /// What the history says of it.
+    pub comment: Option<String>,
     /// Ports, as `8080/tcp`.
     pub expose: BTreeSet<String>,
     /// Where the program starts.
@@ -53,7 +65,9 @@ fn config(diff_id: &Digest, options: &OpenOptions) -> ImageConfig {
     let description = options.rootfs.clone();
     let platform = options.platform.clone().unwrap_or_else(Platform::host);
     let history = History {
-        comment: Some("imported from a root file system".to_owned()),
+        comment: Some(
+            description.comment.unwrap_or_else(|| "imported from a root file system".to_owned()),
+        ),
         ..History::default()
     };
     ImageConfig {
@@ -67,6 +81,9 @@ fn config(diff_id: &Digest, options: &OpenOptions) -> ImageConfig {
             entrypoint: description.entrypoint,
             cmd: description.cmd,
             working_dir: description.workdir,
+            labels: description.labels,
+            volumes: description.volumes,
+            stop_signal: description.stop_signal,
             ..RuntimeConfig::default()
         },
         rootfs: RootFs { diff_ids: vec![diff_id.clone()], ..RootFs::default() },

@@ -161,6 +161,14 @@ fn link_at(file: &File, target: &Path) -> rustix::io::Result<()> {
     rustix::fs::linkat(CWD, name, CWD, target, AtFlags::SYMLINK_FOLLOW)
 }
 
+/// Replaces a file, or makes one: its name leads to all of `bytes` or to what was there before.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let staged = StagedFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    (&staged).write_all(bytes)?;
+    staged.publish(path, Durability::Synced)?;
+    Ok(())
+}
+
 /// Makes new names in `dir` survive a power failure.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     fs_err::File::open(dir)?.sync_all()

@@ -1,6 +1,6 @@
 //! A whole image from one place to another, with its layers in the form that the destination wants.
 
-use jettison_image::{Compression, Descriptor, Manifest, ReadAt, Reader};
+use jettison_image::{Compression, Descriptor, Manifest, ReadAt, Reader, Reference};
 
 use crate::{
     CompressOptions, Destination, LayerError, OpenError, OpenOptions, SingleImage, Source,
@@ -8,7 +8,8 @@ use crate::{
     copy::{self, Copied, CopyError, CopyOptions, ImageSource, Platforms},
     engine::Engine,
     open::{locate, open_source},
-    open_destination, resolve,
+    open_destination::{open_destination, open_named},
+    resolve,
     single_image::Parts,
 };
 
@@ -23,6 +24,8 @@ pub struct TransferOptions {
     /// without a manifest of its own (from an engine, an archive of one, a root file system) is compressed
     /// with gzip on its way to a registry, as engines do.
     pub compression: Option<Compression>,
+    /// Names beside the destination's own, for a place that knows images by name.
+    pub more_names: Vec<Reference>,
 }
 
 /// Why an image was not transferred.
@@ -85,7 +88,12 @@ pub fn transfer(
         }
     };
     let tags = opened.tags();
-    let destination = open_destination(destination, &tags, &options.open.places)?;
+    let places = &options.open.places;
+    let destination = if options.more_names.is_empty() {
+        open_destination(destination, &tags, places)?
+    } else {
+        open_named(destination, &options.more_names, places)?
+    };
     Ok(copy::copy(opened.as_ref(), destination.as_ref(), &options.copy)?)
 }
 

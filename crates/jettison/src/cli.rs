@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        copy, doctor, explain, gc, images, lint, login, logout, pull, push, restore, rm, slim,
-        squash, store, tags, why,
+        copy, doctor, explain, gc, images, import, inspect, lint, load, login, logout, pin, pull,
+        push, restore, rm, save, slim, squash, store, tag, tags, why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -47,6 +47,12 @@ enum Command {
     Tags(tags::Args),
     Login(login::Args),
     Logout(logout::Args),
+    Inspect(inspect::Args),
+    Tag(tag::Args),
+    Pin(pin::Args),
+    Load(load::Args),
+    Save(save::Args),
+    Import(import::Args),
     #[command(alias = "rmi")]
     Rm(rm::Args),
     Gc(gc::Args),
@@ -71,6 +77,12 @@ impl Cli {
             Command::Images(args) => images::run(&args, environment, terminal),
             Command::Pull(args) => pull::run(&args, environment, terminal),
             Command::Push(args) => push::run(&args, environment, terminal),
+            Command::Inspect(args) => inspect::run(&args, environment, terminal),
+            Command::Tag(args) => tag::run(&args, environment, terminal),
+            Command::Pin(args) => pin::run(&args, environment, terminal),
+            Command::Load(args) => load::run(&args, environment, terminal),
+            Command::Save(args) => save::run(&args, environment, terminal),
+            Command::Import(args) => import::run(&args, environment, terminal),
             Command::Copy(args) => copy::run(&args, environment, terminal),
             Command::Tags(args) => tags::run(&args, environment, terminal),
             Command::Login(args) => login::run(&args, environment, terminal),

@@ -17,6 +17,7 @@ mod registries;
 mod report_store;
 mod summary;
 mod table;
+mod template;
 mod terminal;
 mod transfers;
 

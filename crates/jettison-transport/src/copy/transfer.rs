@@ -41,6 +41,14 @@ pub enum VerifyError {
         /// The bound in bytes.
         limit: usize,
     },
+    /// Indexes within indexes, without an end.
+    #[error("{digest}: indexes nested deeper than {limit}")]
+    TooDeep {
+        /// The index.
+        digest: Digest,
+        /// The bound.
+        limit: usize,
+    },
     /// Bytes before the offset were neither read nor [absorbed](BlobTransfer::absorb).
     #[error(
         "{digest} cannot be verified from byte {offset} on: only {known} bytes before are known"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jettison_image::{Digest, Platform, Reference};
+use jettison_image::{Digest, ImageConfig, Platform, Reference};
 use serde_json::Value;
 
 use super::{Engine, EngineError, client::Method};
@@ -97,6 +97,31 @@ impl Engine {
             image.platform = Some(platform);
         }
         Ok(image)
+    }
+
+    /// The id and the config of an image, without its history.
+    pub fn config(&self, name: &str) -> Result<(Digest, ImageConfig), EngineError> {
+        let action = format!("inspecting {name}");
+        let path = format!("/images/{}/json", escaped(name));
+        let answer = self.request(&action, &path, Method::Get);
+        let answer = self.json(&action, self.found(name, answer)?)?;
+        let id = self.image(&action, &answer)?.id;
+        let field = |key: &str| answer.get(key).cloned().unwrap_or_default();
+        let layers = answer.pointer("/RootFS/Layers").cloned().unwrap_or_default();
+        // The same fields as in the config itself, under the engine's names.
+        let config = serde_json::json!({
+            "architecture": field("Architecture"),
+            "os": field("Os"),
+            "variant": field("Variant"),
+            "created": field("Created"),
+            "author": field("Author"),
+            "config": field("Config"),
+            "rootfs": {"type": "layers", "diff_ids": layers},
+        });
+        let mut config = ImageConfig::from_slice(config.to_string().as_bytes())
+            .map_err(|error| self.unexpected(&action, &error.to_string()))?;
+        config.variant = config.variant.filter(|variant| !variant.is_empty());
+        Ok((id, config))
     }
 
     /// Gives an image a further name.

@@ -185,6 +185,7 @@ fn the_description_becomes_the_config() {
         user: "1000:1000".to_owned(),
         expose: ["80/tcp".to_owned()].into(),
         workdir: "/srv".to_owned(),
+        ..RootfsDescription::default()
     };
     let image = open(&Source::Rootfs { path }, &options).expect("a tar");
     let config = &image.config.config;

@@ -70,7 +70,8 @@ pub(crate) fn run(
     let platforms = if args.all { Platforms::All } else { Platforms::One(args.platform.clone()) };
     let copy =
         CopyOptions { platforms, parallelism: args.parallel, progress: Some(transfers.listener()) };
-    let options = TransferOptions { open, copy, compression: args.compression };
+    let (compression, more_names) = (args.compression, Vec::new());
+    let options = TransferOptions { open, copy, compression, more_names };
     let copied = transfer(&source, &destination, &options);
     transfers.finish();
     let copied = copied.map_err(|error| failure(&error))?;

@@ -82,7 +82,8 @@ fn pull(
     let platforms = if args.all { Platforms::All } else { Platforms::One(args.platform.clone()) };
     let copy =
         CopyOptions { platforms, parallelism: args.parallel, progress: Some(transfers.listener()) };
-    let options = TransferOptions { open: open.clone(), copy, compression: None };
+    let options =
+        TransferOptions { open: open.clone(), copy, compression: None, more_names: Vec::new() };
     let source = Source::Registry { name: name.clone() };
     // With a digest, the tag beside it is only a remark: it may be another image's by now.
     let kept = name.digest().map(|digest| format!("{}@{digest}", name.repository()));

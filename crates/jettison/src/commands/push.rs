@@ -84,7 +84,8 @@ pub(crate) fn run(
             parallelism: args.parallel,
             progress: None,
         };
-        let options = TransferOptions { open: open.clone(), copy, compression };
+        let options =
+            TransferOptions { open: open.clone(), copy, compression, more_names: Vec::new() };
         let copied = push(&source, &name, options, terminal)?;
         let (moved, spared) =
             (crate::summary::bytes(copied.moved), crate::summary::bytes(copied.spared));

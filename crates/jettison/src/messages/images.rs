@@ -20,6 +20,21 @@ pub(crate) enum ImageText {
     Verified,
     NeededBy,
     NobodyNeedsIt,
+    NoSeries,
+    TagNew,
+    TagSame,
+    TagMoves,
+    TagOlder,
+    TagTaken,
+    TagBreaks,
+    TagAdds,
+    Breaks,
+    Adds,
+    Keeps,
+    Pinned,
+    PinVariable,
+    PinForm,
+    Loaded,
 }
 
 impl Words for ImageText {
@@ -55,6 +70,35 @@ impl Words for ImageText {
             }
             Self::NeededBy => ("needed by {}", "被 {} 使用"),
             Self::NobodyNeedsIt => ("no image needs it", "没有镜像使用它"),
+            Self::NoSeries => {
+                ("{} is not out yet: it leads no series", "{} 尚未正式发布：不带动任何系列标签")
+            }
+            Self::TagNew => ("{}: new", "{}：新标签"),
+            Self::TagSame => ("{}: this image already", "{}：已指向此镜像"),
+            Self::TagMoves => ("{}: moves here", "{}：移至此镜像"),
+            Self::TagOlder => ("{}: stays with {}, which is newer", "{}：保留给更新的 {}"),
+            Self::TagTaken => ("{}: is another image already", "{}：已是另一个镜像"),
+            Self::TagBreaks => (
+                "{}: the image breaks what it promises; its version should be {}",
+                "{}：该镜像破坏了此标签的约定；版本号应为 {}",
+            ),
+            Self::TagAdds => (
+                "{} promises that nothing but mistakes change, and something was added; its version should be {}",
+                "{} 只应包含修复，但此镜像新增了内容；版本号应为 {}",
+            ),
+            Self::Breaks => ("breaks", "破坏"),
+            Self::Adds => ("adds  ", "新增"),
+            Self::Keeps => ("keeps ", "兼容"),
+            Self::Pinned => ("{}: {} -> {} (by {})", "{}：{} -> {}（来自 {}）"),
+            Self::PinVariable => (
+                "{}: {} has variables: which image it is depends on the build; it is not pinned",
+                "{}：{} 含有变量，具体镜像取决于构建参数；未固定",
+            ),
+            Self::PinForm => (
+                "{}: {} is quoted or split over lines; it is not pinned",
+                "{}：{} 带引号或跨行书写；未固定",
+            ),
+            Self::Loaded => ("Loaded image: {}", "已加载镜像：{}"),
         }
     }
 }
