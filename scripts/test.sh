@@ -36,3 +36,6 @@ run_tests "${privileged_only[@]}"
 
 stage images
 bash tests/images.sh all
+
+stage other programs
+bash tests/interop.sh

@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Images between jettison and the programs people have: docker, podman and skopeo, through a real registry. Digests must be
+# the same everywhere. Closes with a line `N passed, N failed`.
+#
+# WORK      where files go (default: a temporary folder, removed afterwards)
+# JETTISON  the binary (default: a release build of this checkout)
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
+. scripts/prepare.sh
+need docker-registry docker-registry skopeo skopeo podman podman docker docker.io python3 python3 zstd zstd busybox busybox-static
+
+WORK=${WORK:-$(mktemp -d /tmp/jettison-interop-XXXXXX)}
+mkdir -p "$WORK"
+PASSED=0
+FAILED=0
+PIDS=()
+REGISTRY=none
+cleanup() {
+  for pid in "${PIDS[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  docker image ls -q "$REGISTRY/*" 2>/dev/null | sort -u | xargs -r docker image rm -f >/dev/null 2>&1 || true
+  podman_ image rm -af >/dev/null 2>&1 || true
+  rm -rf "$WORK"
+}
+trap cleanup EXIT
+
+say() { printf '%s\n' "$*"; }
+# check LABEL COMMAND...: passes when the command does; shows its output when not.
+check() {
+  local label=$1
+  shift
+  if "$@" >"$WORK/last.log" 2>&1; then
+    PASSED=$((PASSED + 1))
+    say "ok   $label"
+  else
+    FAILED=$((FAILED + 1))
+    say "FAIL $label"
+    tail -n 15 "$WORK/last.log" | sed 's/^/     | /'
+  fi
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# registry NAME [CONFIGURATION]: starts one and prints nothing; its address is in REGISTRY_NAME.
+registry() {
+  local name=$1 more=${2:-} port
+  port=$(free_port)
+  printf 'version: 0.1\nlog: {level: warn}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:%s", secret: x}\n%s\n' \
+    "$WORK/$name" "$port" "$more" >"$WORK/$name.yml"
+  docker-registry serve "$WORK/$name.yml" >"$WORK/$name.log" 2>&1 &
+  PIDS+=($!)
+  for _ in $(seq 200); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+    sleep 0.05
+  done
+  printf -v "$name" '127.0.0.1:%s' "$port"
+}
+
+# The engine: one that answers, or our own with its own data folder, ended with this script.
+engine() {
+  if docker info >/dev/null 2>&1; then return; fi
+  need dockerd docker.io iptables iptables
+  export DOCKER_HOST=unix://$WORK/docker.socket
+  dockerd --host "$DOCKER_HOST" --data-root "$WORK/docker" --exec-root "$WORK/docker-exec" --pidfile "$WORK/docker.pid" \
+    >"$WORK/docker.log" 2>&1 &
+  PIDS+=($!)
+  for _ in $(seq 120); do
+    docker info >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  tail -n 20 "$WORK/docker.log" >&2
+  return 1
+}
+
+podman_() { podman --root "$WORK/podman" --runroot "$WORK/podman-run" --storage-driver vfs --events-backend none "$@"; }
+jettison() { "$JETTISON" --quiet "$@"; }
+same() { [ "$1" = "$2" ] || { say "expected $1, found $2"; return 1; }; }
+# The digest of what a registry has under a name, found out by skopeo alone.
+registry_digest() { skopeo inspect --tls-verify=false --raw "docker://$1" | sha256sum | sed 's/^/sha256:/; s/ .*//'; }
+
+# --- from jettison
+pushed_by_jettison() { same "$2@$3" "$(jettison push "oci:$1:1" "$2:1")" && same "$3" "$(registry_digest "$2:1")"; }
+skopeo_reads() {
+  skopeo copy --quiet --all --src-tls-verify=false "docker://$1:1" "dir:$WORK/dir" && same "$2" "sha256:$(sha256sum <"$WORK/dir/manifest.json" | cut -d' ' -f1)"
+  rm -rf "$WORK/dir"
+}
+podman_reads() {
+  podman_ pull --quiet --tls-verify=false "$1:1" && podman_ image inspect --format '{{.RepoDigests}}' "$1:1" | grep -F "$2"
+}
+docker_reads() { docker pull --quiet "$1:1" && docker image inspect --format '{{.RepoDigests}}' "$1:1" | grep -F "$1@$2"; }
+
+# --- to jettison
+pulled_by_jettison() { # NAME DIGEST [ARGS]
+  local name=$1 digest=$2
+  shift 2
+  same "$name@$digest" "$(jettison pull "$@" "$name:1")" && jettison store verify
+}
+from_skopeo() { # LAYOUT NAME DIGEST
+  skopeo copy --quiet --all --dest-tls-verify=false "oci:$1:1" "docker://$2:1" && pulled_by_jettison "$2" "$3" --all || return 1
+  # Every byte came through.
+  rm -rf "$WORK/back" && jettison copy --all "$2:1" "oci:$WORK/back:1" && diff -r "$1/blobs" "$WORK/back/blobs"
+}
+from_podman() { # IMAGE NAME COMPRESSION
+  podman_ push --quiet --tls-verify=false --compression-format "$3" --digestfile "$WORK/digest" "$1:1" "docker://$2:1" &&
+    pulled_by_jettison "$2" "$(cat "$WORK/digest")"
+}
+from_docker() { # IMAGE NAME
+  docker tag "$1:1" "$2:1" && docker push --quiet "$2:1" && pulled_by_jettison "$2" "$(registry_digest "$2:1")"
+}
+
+matrix() {
+  local compression kind layout digest name
+  for compression in gzip zstd; do
+    for kind in single index; do
+      layout=$WORK/$compression-$kind
+      digest=$(python3 "$here/interop/make_layout.py" "$layout" "$compression" "$kind")
+      name=$REGISTRY/jettison/$compression-$kind
+      check "$compression $kind: jettison pushes it" pushed_by_jettison "$layout" "$name" "$digest"
+      check "$compression $kind: skopeo reads it" skopeo_reads "$name" "$digest"
+      check "$compression $kind: podman reads it" podman_reads "$name" "$digest"
+      check "$compression $kind: skopeo pushes, jettison reads" from_skopeo "$layout" "$REGISTRY/skopeo/$compression-$kind" "$digest"
+      check "$compression $kind: podman pushes, jettison reads" from_podman "$name" "$REGISTRY/podman/$compression-$kind" "$compression"
+      if [ "$compression" = gzip ]; then
+        check "$compression $kind: docker reads it" docker_reads "$name" "$digest"
+        check "$compression $kind: docker pushes, jettison reads" from_docker "$name" "$REGISTRY/docker/$compression-$kind"
+      fi
+    done
+  done
+}
+
+# --- credentials: each reads what the other wrote
+PASSWORD='correct: horse'
+denied() { ! jettison push "oci:$WORK/gzip-single:1" "$LOCKED/a:1" && ! docker push "$LOCKED/a:1"; }
+login() { jettison login --username alice --password-stdin "$LOCKED" <<<"$PASSWORD"; }
+docker_uses_it() { docker tag "$REGISTRY/jettison/gzip-single:1" "$LOCKED/d:1" && docker push --quiet "$LOCKED/d:1"; }
+skopeo_uses_it() { skopeo inspect --tls-verify=false --raw "docker://$LOCKED/d:1"; }
+forgotten() { jettison logout "$LOCKED" && ! jettison tags "$LOCKED/d"; }
+of_docker() { docker login --username alice --password-stdin "$LOCKED" <<<"$PASSWORD" && jettison tags "$LOCKED/d" && docker logout "$LOCKED"; }
+of_podman() {
+  podman_ login --tls-verify=false --authfile "$WORK/auth.json" --username alice --password-stdin "$LOCKED" <<<"$PASSWORD" &&
+    jettison tags --authfile "$WORK/auth.json" "$LOCKED/d"
+}
+credentials() {
+  # shellcheck disable=SC2016 # the dollars are bcrypt's
+  printf '%s\n' 'alice:$2b$04$eA3jQ7O.3h16qer8zqqHnu/tYcnTKTK.37PABUuSCUtc0yPjcC09S' >"$WORK/htpasswd"
+  registry LOCKED "auth: {htpasswd: {realm: test, path: $WORK/htpasswd}}"
+  check "credentials: without, nobody may push" denied
+  check "credentials: jettison login" login
+  check "credentials: jettison uses them" jettison push "oci:$WORK/gzip-single:1" "$LOCKED/a:1"
+  check "credentials: docker uses jettison's" docker_uses_it
+  check "credentials: skopeo uses jettison's" skopeo_uses_it
+  check "credentials: jettison logout" forgotten
+  check "credentials: jettison uses docker's" of_docker
+  check "credentials: jettison uses podman's" of_podman
+}
+
+if [ -z "${JETTISON:-}" ]; then
+  need_build
+  cargo build --quiet --release --locked --package jettison
+  JETTISON=${CARGO_TARGET_DIR:-target}/release/jettison
+fi
+JETTISON=$(readlink -f "$JETTISON")
+export JETTISON_STORE=$WORK/store DOCKER_CONFIG=$WORK/docker-config
+mkdir -p "$DOCKER_CONFIG"
+# podman wants it to be there.
+echo "{}" >"$DOCKER_CONFIG/config.json"
+engine
+registry REGISTRY
+matrix
+credentials
+say "$PASSED passed, $FAILED failed"
+[ "$FAILED" = 0 ]
