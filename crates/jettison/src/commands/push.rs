@@ -102,12 +102,21 @@ pub(crate) fn run(
 }
 
 /// What the name of the source is in its registry.
-fn own_name(source: &str) -> Result<Reference, Failure> {
-    let bare = ["store:", "docker-daemon:", "containers-storage:"]
-        .into_iter()
-        .find_map(|transport| source.strip_prefix(transport));
-    let name = bare.unwrap_or(source).parse::<Reference>();
-    name.map_err(|error| {
+fn own_name(text: &str) -> Result<Reference, Failure> {
+    let source: Source = text.parse().map_err(|error| Failure::from_error(Kind::Input, &error))?;
+    let name = match &source {
+        Source::Registry { name } => return Ok(name.clone()),
+        Source::Path(path) => path.to_str(),
+        Source::Store { name }
+        | Source::DockerDaemon { name }
+        | Source::ContainersStorage { name } => Some(name.as_str()),
+        _ => None,
+    };
+    let Some(name) = name else {
+        return Err(Failure::new(Kind::Input, format!("{text} has no name of its own"))
+            .hint("say where it goes: jettison push SOURCE NAME"));
+    };
+    name.parse().map_err(|error| {
         Failure::from_error(Kind::Input, &error)
             .hint("say where it goes: jettison push SOURCE NAME")
     })

@@ -15,6 +15,7 @@ mod ordinary_user;
 mod overrides;
 mod place;
 mod questions;
+mod registries;
 mod restore;
 mod squash;
 mod tiers;

@@ -56,7 +56,14 @@ impl Place {
     /// jettison with these arguments, in the output directory.
     pub(crate) fn jettison<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Run<'_> {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
-        Run { place: self, prefix: Vec::new(), args, variables: Vec::new(), limit: HANGS_AFTER }
+        Run {
+            place: self,
+            prefix: Vec::new(),
+            args,
+            variables: Vec::new(),
+            input: None,
+            limit: HANGS_AFTER,
+        }
     }
 
     /// `jettison slim` of `source` to `out/slim.tar`.
@@ -104,6 +111,8 @@ pub(crate) struct Run<'a> {
     prefix: Vec<OsString>,
     args: Vec<OsString>,
     variables: Vec<(String, OsString)>,
+    /// A file that is its stdin.
+    input: Option<PathBuf>,
     limit: Duration,
 }
 
@@ -122,6 +131,14 @@ impl Run<'_> {
     /// One more environment variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// What it reads from stdin.
+    pub(crate) fn input(mut self, text: &str) -> Self {
+        let path = self.place.path("stdin");
+        fs_err::write(&path, text).expect("writable");
+        self.input = Some(path);
         self
     }
 
@@ -163,7 +180,9 @@ impl Run<'_> {
             .env("TMPDIR", place("work"))
             .envs(self.variables)
             .current_dir(place("out"))
-            .stdin(Stdio::null())
+            .stdin(self.input.map_or_else(Stdio::null, |path| {
+                fs_err::File::open(path).expect("it was just written").into_parts().0.into()
+            }))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command.spawn().expect("the program starts")
