@@ -54,6 +54,16 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-keep",
         ],
     ),
+    (
+        "jettison-diff",
+        &[
+            "jettison-analyze",
+            "jettison-image",
+            "jettison-transport",
+            "jettison-rootfs",
+            "jettison-packages",
+        ],
+    ),
     ("jettison-squash", &["jettison-image", "jettison-transport", "jettison-rootfs"]),
     (
         "jettison",
@@ -69,6 +79,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-sandbox",
             "jettison-slim",
             "jettison-squash",
+            "jettison-diff",
             "jettison-dockerfile",
             "jettison-lint",
             "jettison-analyze",

@@ -1,6 +1,6 @@
 //! Bytes that can be read at any offset: a layer blob, in memory, mapped or in a file.
 
-use std::{fmt::Debug, io, sync::Arc};
+use std::{fmt::Debug, io, ops::Range, sync::Arc};
 
 /// A finite run of bytes, readable at any offset by several threads at once.
 ///
@@ -37,6 +37,12 @@ pub trait ReadAt: Send + Sync + Debug {
         }
         Ok(())
     }
+
+    /// For a blob that is put together out of others: the one that holds all of `range`, and where it
+    /// begins there. Two files are equal if their bytes come from the same place.
+    fn origin(&self, _range: Range<u64>) -> Option<(&Arc<dyn ReadAt>, u64)> {
+        None
+    }
 }
 
 impl ReadAt for Vec<u8> {
@@ -66,6 +72,10 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         (**self).read_exact_at(offset, buf)
     }
+
+    fn origin(&self, range: Range<u64>) -> Option<(&Arc<dyn ReadAt>, u64)> {
+        (**self).origin(range)
+    }
 }
 
 impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
@@ -79,6 +89,10 @@ impl<T: ReadAt + ?Sized> ReadAt for Arc<T> {
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         (**self).read_exact_at(offset, buf)
+    }
+
+    fn origin(&self, range: Range<u64>) -> Option<(&Arc<dyn ReadAt>, u64)> {
+        (**self).origin(range)
     }
 }
 

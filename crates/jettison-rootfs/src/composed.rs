@@ -110,6 +110,18 @@ impl ReadAt for ComposedLayer {
         }
         Ok(filled)
     }
+
+    fn origin(&self, range: Range<u64>) -> Option<(&Arc<dyn ReadAt>, u64)> {
+        if range.is_empty() || range.end > self.len {
+            return None;
+        }
+        match self.run_at(range.start) {
+            (Source::Layer { layer, offset }, left) if range.end - range.start <= left => {
+                Some((&self.blobs[layer as usize], offset))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Sink for ComposedLayer {

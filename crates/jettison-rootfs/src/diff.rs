@@ -66,7 +66,16 @@ pub struct DiffError {
 ///
 /// Files are compared byte by byte, unless both trees read them from the same place.
 pub fn diff(old: &Tree, new: &Tree) -> Result<Vec<Change>, DiffError> {
-    let pairs = Pairs::new(old, new);
+    diff_by(old, new, &|left, right| same_bytes(old, left, new, right))
+}
+
+/// Tells whether a regular file of the old tree and one of the new tree, which are of one length, hold
+/// the same bytes.
+pub type SameContent<'a> = &'a dyn Fn(InodeId, InodeId) -> io::Result<bool>;
+
+/// The same as [`diff()`], for a caller who knows without reading whether files are equal.
+pub fn diff_by(old: &Tree, new: &Tree, is_same: SameContent<'_>) -> Result<Vec<Change>, DiffError> {
+    let pairs = Pairs::new(old, new, is_same);
     let mut changes = Vec::new();
     for path in old.iter() {
         let kind = match pairs.new_of[path.index()] {
@@ -94,10 +103,11 @@ struct Pairs<'a> {
     /// one. If these agree for all names, both trees group them alike.
     old_firsts: Vec<Option<PathId>>,
     new_firsts: Vec<Option<PathId>>,
+    is_same: SameContent<'a>,
 }
 
 impl<'a> Pairs<'a> {
-    fn new(old: &'a Tree, new: &'a Tree) -> Self {
+    fn new(old: &'a Tree, new: &'a Tree, is_same: SameContent<'a>) -> Self {
         let mut new_of = vec![None; old.len()];
         let mut old_of = vec![None; new.len()];
         for path in old.iter() {
@@ -121,7 +131,7 @@ impl<'a> Pairs<'a> {
             let first = &mut new_firsts[new.inode_id(path).index()];
             *first = first.or(*common);
         }
-        Self { old, new, new_of, old_of, old_firsts, new_firsts }
+        Self { old, new, new_of, old_of, old_firsts, new_firsts, is_same }
     }
 
     fn fields(&self, path: PathId, other: PathId) -> Result<Vec<Field>, DiffError> {
@@ -150,31 +160,50 @@ impl<'a> Pairs<'a> {
     }
 
     fn is_same_content(&self, left: InodeId, right: InodeId) -> io::Result<bool> {
-        let size = self.old.inode_by_id(left).size;
-        if size != self.new.inode_by_id(right).size {
+        let has_one_size = self.old.inode_by_id(left).size == self.new.inode_by_id(right).size;
+        Ok(has_one_size && (self.is_same)(left, right)?)
+    }
+}
+
+/// Compares two files of one length, byte by byte if need be.
+fn same_bytes(old: &Tree, left: InodeId, new: &Tree, right: InodeId) -> io::Result<bool> {
+    if place(old, left) == place(new, right) {
+        return Ok(true);
+    }
+    let origins = (origin(old, left), origin(new, right));
+    if origins.0.is_some() && origins.0 == origins.1 {
+        return Ok(true);
+    }
+    let size = old.inode_by_id(left).size;
+    let (mut one, mut two) = (vec![0; CHUNK], vec![0; CHUNK]);
+    let mut at = 0;
+    while at < size {
+        let read = old.read(left, at, &mut one)?;
+        let other = new.read(right, at, &mut two)?;
+        if one[..read] != two[..other] {
             return Ok(false);
         }
-        if place(self.old, left) == place(self.new, right) {
-            return Ok(true);
-        }
-        let (mut one, mut two) = (vec![0; CHUNK], vec![0; CHUNK]);
-        let mut at = 0;
-        while at < size {
-            let read = self.old.read(left, at, &mut one)?;
-            let other = self.new.read(right, at, &mut two)?;
-            if one[..read] != two[..other] {
-                return Ok(false);
-            }
-            at += read as u64;
-        }
-        Ok(true)
+        at += read as u64;
     }
+    Ok(true)
 }
 
 /// The blob, by its address, and where in it the bytes lie.
 fn place(tree: &Tree, id: InodeId) -> Option<(*const (), &DataMap)> {
     let (layer, data) = tree.data(id)?;
     Some((Arc::as_ptr(&tree.layers()[layer].blob).cast(), data))
+}
+
+/// The blob that the bytes of a file come from at last, and where they lie there in one run.
+fn origin(tree: &Tree, id: InodeId) -> Option<(*const (), u64)> {
+    let (layer, data) = tree.data(id)?;
+    let DataMap::Contiguous(mut start) = *data else { return None };
+    let size = tree.inode_by_id(id).size;
+    let mut blob = &tree.layers()[layer].blob;
+    while let Some((below, offset)) = blob.origin(start..start + size) {
+        (blob, start) = (below, offset);
+    }
+    Some((Arc::as_ptr(blob).cast(), start))
 }
 
 fn metadata_fields(left: &Inode, right: &Inode) -> impl Iterator<Item = Field> {

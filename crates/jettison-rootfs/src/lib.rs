@@ -37,7 +37,7 @@ mod writer;
 
 pub use composed::ComposedLayer;
 pub use delta::Delta;
-pub use diff::{Change, ChangeKind, DiffError, Field, diff};
+pub use diff::{Change, ChangeKind, DiffError, Field, SameContent, diff, diff_by};
 pub use entry::{
     DataMap, Device, EntryKind, Kind, LayerEntry, Meta, Segment, Timestamp, Whiteout, Xattrs,
 };

@@ -6,8 +6,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jettison_image::ReadAt;
 use jettison_rootfs::{
-    Change, ChangeKind, Delta, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan, LayerSource,
-    Limits, PathId, ProblemKind, Timestamp, Tree, Whiteout, diff, fixture::TreeBuilder, flatten,
+    Change, ChangeKind, ComposedLayer, Delta, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan,
+    LayerSource, Limits, PathId, ProblemKind, Timestamp, Tree, Whiteout, diff,
+    fixture::TreeBuilder, flatten,
 };
 use proptest::prelude::*;
 
@@ -191,10 +192,25 @@ fn squashed(layers: &[LayerSource], from: usize, to: usize) -> (Vec<LayerSource>
     }
     let source = index(bytes);
     assert_eq!(source.index.entries().len(), delta.entries());
+    assert_origins(&composed, &source);
     let mut new = layers[..from].to_vec();
     new.push(source);
     new.extend_from_slice(&layers[to..]);
     (new, delta.marks())
+}
+
+/// Where a composed layer says that bytes come from, there they are.
+fn assert_origins(composed: &ComposedLayer, read: &LayerSource) {
+    for entry in read.index.entries() {
+        let Some((blob, at)) = composed.origin(entry.raw.clone()) else { continue };
+        let bytes = |blob: &dyn ReadAt, at: u64| {
+            let mut bytes =
+                vec![0; usize::try_from(entry.raw.end - entry.raw.start).expect("small")];
+            blob.read_exact_at(at, &mut bytes).expect("memory reads");
+            bytes
+        };
+        assert_eq!(bytes(blob, at), bytes(&read.blob, entry.raw.start), "{entry:?}");
+    }
 }
 
 /// What every runtime asks of a layer that hides things: no path twice, hard links only to names

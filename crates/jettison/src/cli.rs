@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        copy, doctor, explain, gc, images, import, inspect, lint, load, login, logout, pin, pull,
-        push, restore, rm, save, slim, squash, store, tag, tags, why,
+        copy, diff, doctor, explain, gc, images, import, inspect, lint, load, login, logout, pin,
+        pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -37,6 +37,7 @@ enum Command {
     Slim(Box<slim::Args>),
     Restore(restore::Args),
     Squash(squash::Args),
+    Diff(diff::Args),
     Why(why::Args),
     Lint(lint::Args),
     Explain(explain::Args),
@@ -71,6 +72,7 @@ impl Cli {
             Command::Slim(args) => slim::run(&args, environment, terminal),
             Command::Restore(args) => restore::run(&args, environment, terminal),
             Command::Squash(args) => squash::run(&args, environment, terminal),
+            Command::Diff(args) => diff::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),
             Command::Explain(args) => explain::run(&args, environment, terminal),

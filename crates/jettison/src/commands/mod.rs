@@ -1,6 +1,7 @@
 //! One file a command: `Args` (its doc is the help), one library call, rendering.
 
 pub(crate) mod copy;
+pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod gc;

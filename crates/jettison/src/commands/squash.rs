@@ -6,9 +6,10 @@ use std::{
 };
 
 use jettison_squash::{
-    Base, Error, Event, Report, Request, Selection,
+    Base, Error, Event, KnownImage, Report, Request, Selection,
     report::{BaseFacts, ImageFacts, KnownFrom, RunFacts},
 };
+use jettison_transport::Places;
 
 use crate::{
     environment::Environment,
@@ -62,7 +63,7 @@ struct WhichArgs {
     /// What --auto thinks worth it: bytes, with kB, MB or GB if you like
     #[arg(long, value_name = "SIZE", default_value = "1MB", requires = "auto", value_parser = clap::builder::ValueParser::new(size))]
     min_saving: u64,
-    /// The base image, whose layers stay; recognised from the history without it
+    /// The base image, whose layers stay; without it, it is looked for in the local store and in the history
     #[arg(long, value_name = "IMAGE", conflicts_with_all = ["all", "from", "range"])]
     base: Option<String>,
 }
@@ -162,11 +163,13 @@ fn request(
     let base = base.map(|base| places::source(base, &places, terminal)).transpose()?;
     let mut open = images::open_options(&work_dir, args.output.platform.as_deref())?;
     open.cache = args.output.places.cache(environment);
+    let known = || known_images(&places, terminal);
+    let base = base.map_or_else(|| Base::Recognise(known()), Base::Image);
     open.places = places;
     Ok(Request {
         open,
         selection: selection(&args.which),
-        base: base.map_or_else(|| Base::Recognise(Vec::new()), Base::Image),
+        base,
         compression: args.output.compression.into(),
         message: args.output.message.clone(),
         tags,
@@ -174,6 +177,27 @@ fn request(
         destinations,
         work_dir,
     })
+}
+
+/// Images of the local store: one of them may be the base. Without them the history is asked, so a store that cannot be
+/// read is a warning.
+fn known_images(places: &Places, terminal: &Terminal) -> Vec<KnownImage> {
+    let Some(store) = places.store.as_ref().filter(|store| store.dir().is_dir()) else {
+        return Vec::new();
+    };
+    let images = store.images().unwrap_or_else(|error| {
+        terminal.warning(&error.to_string());
+        Vec::new()
+    });
+    let known = images.iter().filter_map(|image| {
+        let name = image.names.first()?.familiar();
+        let configs = image.platforms.iter().filter_map(|platform| platform.config.as_ref());
+        Some(configs.map(move |config| KnownImage {
+            name: name.clone(),
+            diff_ids: config.rootfs.diff_ids.clone(),
+        }))
+    });
+    known.flatten().collect()
 }
 
 fn selection(args: &WhichArgs) -> Selection {

@@ -3,6 +3,7 @@
 //! English first: a text that is missing in another language shows in English. Errors of the libraries are English only;
 //! they name files and places, and people search for them.
 
+mod diff;
 mod images;
 mod registry;
 mod restore;
@@ -10,6 +11,7 @@ mod slim;
 mod squash;
 mod why;
 
+pub(crate) use diff::DiffText;
 pub(crate) use images::ImageText;
 pub(crate) use registry::RegistryText;
 pub(crate) use restore::RestoreText;

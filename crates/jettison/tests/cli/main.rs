@@ -6,6 +6,7 @@
 mod bill;
 mod contents;
 mod determinism;
+mod diff;
 mod differences;
 mod exercises;
 mod hostile;

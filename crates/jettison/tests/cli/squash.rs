@@ -1,6 +1,6 @@
 //! `jettison squash` as its users run it.
 
-use jettison_testkit::{Contents, corners, httpd};
+use jettison_testkit::{Contents, FatImage, corners, httpd};
 use serde_json::Value;
 
 use crate::place::Place;
@@ -66,4 +66,28 @@ fn wrong_questions_are_answered_in_one_line() {
         run.expect_error(code, words);
         place.assert_nothing_written();
     }
+}
+
+#[test]
+fn an_image_of_the_local_store_is_known_as_the_base() {
+    let place = Place::new();
+    let image = corners();
+    let base =
+        FatImage::new("example.org/base:1", image.config.clone(), image.layers[..3].to_vec());
+    let (store, file) = (place.path("store"), place.path("base.tar"));
+    base.write_docker_archive(&file);
+    let store = ["--store".as_ref(), store.as_os_str()];
+    place
+        .jettison(["copy".as_ref(), file.as_os_str(), "store:example.org/base:1".as_ref()])
+        .args(store)
+        .run()
+        .expect_code(0);
+    let source = place.archive(&image);
+    let finished = place
+        .jettison(["squash".as_ref(), source.as_os_str(), "--dry-run".as_ref()])
+        .args(store)
+        .run()
+        .expect_code(0);
+    let line = "base image: layers up to 3 stay (example.org/base:1, kept here)";
+    assert!(finished.stdout.contains(line), "{finished}");
 }
