@@ -25,9 +25,7 @@ pub fn inventory(
     packages: &Packages,
     keeps: &dyn Fn(PathId) -> bool,
 ) -> Vec<Package> {
-    let is_own = |package: &Package| {
-        package.manager.is_system() || !is_systems(tree, packages, package.home)
-    };
+    let is_own = |package: &Package| package.manager.is_system() || !is_systems(packages, package);
     let left = left(tree, packages, keeps);
     let mut found: Vec<Package> = left
         .iter()
@@ -52,13 +50,12 @@ pub fn inventory(
     found
 }
 
-/// Whether a file, or something below a directory, came with a package of the distribution.
-fn is_systems(tree: &Tree, packages: &Packages, home: PathId) -> bool {
-    packages.system_owner(home).is_some()
-        || tree
-            .descendants(home)
-            .find(|&path| tree.inode(path).kind != Kind::Directory)
-            .is_some_and(|path| packages.system_owner(path).is_some())
+/// Whether most of a package's files, or the file that it lies in, came with a package of the distribution.
+fn is_systems(packages: &Packages, package: &Package) -> bool {
+    let files =
+        if package.files.is_empty() { std::slice::from_ref(&package.home) } else { &package.files };
+    let owned = files.iter().filter(|&&file| packages.system_owner(file).is_some());
+    owned.count() * 2 > files.len()
 }
 
 /// What is linked into programs and packed into jars, and what has nothing but an entry in a list.
@@ -104,7 +101,8 @@ fn linked(tree: &Tree, path: PathId) -> Vec<Package> {
 /// A database is written anew by each layer that installs something, so its own place tells little.
 pub fn layer_of(tree: &Tree, package: &Package) -> Option<usize> {
     let mut counts = vec![0_u64; tree.layers().len()];
-    let files = if package.files.is_empty() { &[package.home][..] } else { &package.files };
+    let files =
+        if package.files.is_empty() { std::slice::from_ref(&package.home) } else { &package.files };
     for &file in files {
         if let Some((layer, _)) = tree.provider(file) {
             counts[layer] += 1;
