@@ -21,6 +21,8 @@ pub struct Process {
     pub threads: u32,
     /// Signals that it has a handler for or waits for (blocked, as for sigwait(3)): bit 0 is signal 1.
     pub heeds: u64,
+    /// Processor time that it and those of its children that have ended have used, in clock ticks (1/100 s).
+    pub cpu_ticks: u64,
 }
 
 impl Process {
@@ -73,6 +75,15 @@ impl Status {
     }
 }
 
+/// Processor time out of the text of `/proc/PID/stat` (proc_pid_stat(5)): utime, stime, cutime and cstime.
+pub(crate) fn cpu_ticks(text: &str) -> Option<u64> {
+    // The name in parentheses may hold anything, also parentheses.
+    let (_, fields) = text.rsplit_once(')')?;
+    let times = fields.split_ascii_whitespace().skip(11).take(4);
+    // Times of children can be negative in the kernel's text, for none that exist.
+    Some(times.filter_map(|time| time.parse::<u64>().ok()).sum())
+}
+
 /// A signal set: 64 bits in hexadecimal.
 fn mask(text: &str) -> Option<u64> {
     u64::from_str_radix(text, 16).ok()
@@ -99,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn reads_processor_time() {
+        let text = "7 (a) b) S 1 7 7 0 -1 4194560 100 200 0 0 15 5 300 20 20 0 1 0 99";
+        assert_eq!(cpu_ticks(text), Some(340));
+        assert_eq!(cpu_ticks(""), None);
+    }
+
+    #[test]
     fn only_a_first_process_without_a_handler_is_deaf() {
         let process = |pid, heeds| Process {
             pid,
@@ -108,6 +126,7 @@ mod tests {
             uid: 0,
             threads: 1,
             heeds,
+            cpu_ticks: 0,
         };
         let term = 1 << 14;
         assert!(process(1, 0).is_deaf_to(15));

@@ -1,7 +1,7 @@
 //! The containers beside the image: opened once, started anew for each run, awaited, ended with it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -17,9 +17,11 @@ use crate::{
     container::{Container, Reach, addresses, log_tail},
     neighbour::{Neighbour, Surroundings, Wait},
     process::Process,
+    readiness::{self, Rest},
     request::{Event, Events, Request, RunOptions},
-    run::{IDLE_START, PORTS_SETTLE, RunError, TURN},
+    run::RunError,
     signal, source_tree,
+    start::{IDLE_START, PORTS_SETTLE, TURN},
     unpacked::Unpacked,
     volumes::{User, Volumes},
 };
@@ -236,20 +238,26 @@ impl Waiting<'_> {
         let failed = |error: jettison_sandbox::Error| error.to_string();
         let mut known = Vec::new();
         let mut last_call = begun;
+        let mut rest = Rest::begin(begun, 0);
         loop {
+            // A database that listens for itself alone is being set up.
+            let is_served = readiness::is_served(&known, &BTreeSet::new());
             let left = timeout.saturating_sub(begun.elapsed());
-            let turn = if known.is_empty() { TURN } else { PORTS_SETTLE };
+            let turn = if is_served { PORTS_SETTLE } else { TURN };
             match sandbox.await_listener(&known, left.min(turn)).map_err(failed)? {
                 ListenEvent::Listening(listeners) => known = listeners,
                 ListenEvent::Exited(ExitStatus::Exited(0)) if !self.beside.declares_ports => {
                     return Ok(None);
                 }
                 ListenEvent::Exited(status) => return Err(format!("ended with {status}")),
-                ListenEvent::TimedOut if !known.is_empty() => return Ok(Some(known)),
+                ListenEvent::TimedOut if is_served => return Ok(Some(known)),
                 ListenEvent::TimedOut => {}
             }
-            let quiet = self.quiet_for(&mut last_call).min(begun.elapsed());
-            if known.is_empty() && !self.beside.declares_ports && quiet >= IDLE_START {
+            let untouched = self.quiet_for(&mut last_call);
+            let processes = sandbox.processes().map_err(failed)?;
+            let ticks = processes.iter().map(|process| process.cpu_ticks).sum();
+            let may_rest = !known.is_empty() || !self.beside.declares_ports;
+            if may_rest && rest.lasts(Instant::now(), ticks, untouched) >= IDLE_START {
                 return Ok(Some(known));
             }
             if left.is_zero() {

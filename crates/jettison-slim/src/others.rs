@@ -25,7 +25,7 @@ impl Live<'_> {
         let begun = std::time::Instant::now();
         let started = match before.filter(|before| before.has_ended) {
             Some(before) => self.await_end(before),
-            None => self.await_start_of(false)?,
+            None => self.await_any_start()?,
         };
         let mut processes = self.processes()?;
         let (has_ended, listening, status) = match started {

@@ -14,12 +14,12 @@ use jettison_rootfs::{
     Tree,
     evidence::{Evidence, Phase},
 };
-use jettison_sandbox::{ExitStatus, IdMap, ListenEvent, Listener, Sandbox, Tier, WrittenKind};
+use jettison_sandbox::{ExitStatus, IdMap, Listener, Sandbox, Tier, WrittenKind};
 use thiserror::Error;
 
 use crate::{
     beside::{self, Beside, Company, Started as Neighbours},
-    container::{Container, Reach, addresses, exit_of, log_tail, port_name},
+    container::{Container, Reach, addresses, exit_of, port_name},
     neighbour::Surroundings,
     outside,
     process::Process,
@@ -33,22 +33,15 @@ use crate::{
 /// The container's host name. Fixed, so that nothing of this machine shows and two runs are alike.
 pub(crate) const HOSTNAME: &str = "jettison";
 
-/// A program that has opened its first port is given this long without opening another before it is probed: servers open
-/// their ports one after the other within milliseconds.
-pub(crate) const PORTS_SETTLE: Duration = Duration::from_millis(40);
 /// No new touch of the file system for this long means that a program has come to rest. Longer finds nothing more on the
 /// images measured; shorter cuts off lazy writers after their last answer.
 const QUIET: Duration = Duration::from_millis(120);
 /// The same in a run that repeats an earlier one: it has no crawl whose last page may still set something off.
 pub(crate) const QUIET_REPEATED: Duration = Duration::from_millis(50);
 /// A program that never rests is not waited for longer than this.
-const QUIET_LIMIT: Duration = Duration::from_secs(3);
-/// A program that neither listens nor ends counts as started when it has not touched the file system for this long.
-pub(crate) const IDLE_START: Duration = Duration::from_secs(3);
+pub(crate) const QUIET_LIMIT: Duration = Duration::from_secs(3);
 /// How often conditions without an event of their own are looked at.
 const GLANCE: Duration = Duration::from_millis(10);
-/// How long is waited for a listener before a program is looked at that may rest without one.
-pub(crate) const TURN: Duration = Duration::from_millis(250);
 /// What a person is shown of a failed command's output.
 const SHOWN_OUTPUT: usize = 400;
 
@@ -136,6 +129,18 @@ pub(crate) enum Drill<'a> {
     Explore(&'a Plan, ContinueAfter),
     /// Does what an earlier run did.
     Repeat(&'a Plan, &'a Transcript),
+}
+
+impl Drill<'_> {
+    /// The ports that the program is likely to open: those that an earlier run found, else those that are declared.
+    pub(crate) fn hoped_ports(&self, exposed: &BTreeSet<String>) -> BTreeSet<String> {
+        match self {
+            Self::Explore(..) => exposed.clone(),
+            Self::Repeat(_, before) => {
+                before.ports.iter().map(|record| format!("{}/tcp", record.port)).collect()
+            }
+        }
+    }
 }
 
 /// Everything that stays the same between the runs of an image.
@@ -298,7 +303,7 @@ pub(crate) struct Live<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) recorder: &'a Arc<Recorder>,
     tree: &'a Arc<Tree>,
-    neighbours: &'a Neighbours<'a>,
+    pub(crate) neighbours: &'a Neighbours<'a>,
 }
 
 /// How a program came out of its start.
@@ -311,10 +316,11 @@ impl Live<'_> {
     fn perform(&self, drill: Drill<'_>, events: Events<'_>) -> Result<Run, RunError> {
         self.recorder.enter(Phase::Start);
         self.sandbox.release()?;
-        let started = self.await_start()?;
+        let started = self.await_start(drill)?;
         let mut processes = self.processes()?;
         let mut listening = BTreeSet::new();
         self.recorder.enter(Phase::Probe);
+        let has_ended = matches!(started, Started::Ended(_));
         let (mut transcript, status) = match started {
             Started::Ended(status) => (Transcript::default(), status),
             Started::Ready(listeners) => {
@@ -331,7 +337,7 @@ impl Live<'_> {
             }
         };
         self.drain_accesses();
-        transcript.exit = Some(self.record_end(status, listening.is_empty()));
+        transcript.exit = Some(self.record_end(status, has_ended));
         self.conclude(transcript, (listening, processes), status)
     }
 
@@ -352,61 +358,6 @@ impl Live<'_> {
             exit: status.to_string(),
             warnings: Vec::new(),
         })
-    }
-
-    /// Waits until the program listens, ends, or has come to rest without either.
-    fn await_start(&self) -> Result<Started, RunError> {
-        let has_ports = self.stage.exposed.iter().any(|port| !port.ends_with("/udp"));
-        match self.await_start_of(has_ports)? {
-            Started::Ended(status) if has_ports && !is_daemon_exit(status) => {
-                self.neighbours.clash(self.sandbox, "the image")?;
-                Err(RunError::EndedEarly {
-                    ports: self.stage.exposed.iter().cloned().collect::<Vec<_>>().join(", "),
-                    exit: status.to_string(),
-                    log: log_tail(self.sandbox),
-                })
-            }
-            started => Ok(started),
-        }
-    }
-
-    /// The same for a program that is to listen, or may come to rest without.
-    pub(crate) fn await_start_of(&self, is_to_listen: bool) -> Result<Started, RunError> {
-        let begun = Instant::now();
-        let timeout = self.stage.options.start_timeout;
-        loop {
-            let left = timeout.saturating_sub(begun.elapsed());
-            // Short turns while nothing listens, to see a program that rests without listening.
-            match self.sandbox.await_listener(&[], left.min(TURN))? {
-                ListenEvent::Listening(listeners) => return self.settle_ports(listeners),
-                ListenEvent::Exited(status) => return Ok(Started::Ended(status)),
-                ListenEvent::TimedOut => {}
-            }
-            self.drain_accesses();
-            if !is_to_listen
-                && begun.elapsed() >= IDLE_START
-                && self.recorder.quiet_for() >= IDLE_START
-            {
-                return Ok(Started::Ready(Vec::new()));
-            }
-            if left.is_zero() {
-                self.neighbours.clash(self.sandbox, "the image")?;
-                return Err(RunError::NotReady { timeout, log: log_tail(self.sandbox) });
-            }
-        }
-    }
-
-    /// Gives a program that listens the time to open its other ports.
-    fn settle_ports(&self, mut listeners: Vec<Listener>) -> Result<Started, RunError> {
-        let begun = Instant::now();
-        while begun.elapsed() < QUIET_LIMIT {
-            match self.sandbox.await_listener(&listeners, PORTS_SETTLE)? {
-                ListenEvent::Listening(more) => listeners = more,
-                ListenEvent::Exited(status) => return Ok(Started::Ended(status)),
-                ListenEvent::TimedOut => break,
-            }
-        }
-        Ok(Started::Ready(listeners))
     }
 
     fn exercise(
@@ -560,7 +511,8 @@ impl Live<'_> {
         Ok(writes)
     }
 
-    /// How the program ended. The output of a program that serves nobody is its answer; a server's log is not.
+    /// How the program ended. The output of one that ended by itself is its answer; the log of one that was stopped is cut
+    /// off at some moment.
     pub(crate) fn record_end(&self, status: ExitStatus, is_answer: bool) -> CommandRecord {
         let logs = self.sandbox.logs();
         let (stdout, stderr) =
@@ -570,12 +522,6 @@ impl Live<'_> {
         let argv = self.container.process.argv.iter().map(String::as_str);
         CommandRecord::new(Command::new(argv), &outcome)
     }
-}
-
-/// A main process that ends well may have left a daemon, but in a container that ends everything: an early end of an image
-/// with ports is an error unless it is a success, which a one-shot command of such an image may be.
-fn is_daemon_exit(status: ExitStatus) -> bool {
-    matches!(status, ExitStatus::Exited(0))
 }
 
 const fn change_word(kind: WrittenKind) -> &'static str {

@@ -20,7 +20,7 @@ use super::At;
 use crate::{
     failure::{Failure, Step},
     listener::{Listener, Table},
-    process::{Process, Status},
+    process::{self, Process, Status},
     sys,
     written::{Written, WrittenKind},
 };
@@ -147,7 +147,9 @@ impl Inventory {
         if cmdline.last() == Some(&0) {
             cmdline.pop();
         }
+        let stat = self.read(&format!("{pid}/stat")).unwrap_or_default();
         Process {
+            cpu_ticks: process::cpu_ticks(&String::from_utf8_lossy(&stat)).unwrap_or_default(),
             pid: status.inner_pid,
             ppid: all.get(&status.ppid).map_or(0, |parent| parent.inner_pid),
             exe: exe.map(|path| OsString::from_vec(path.into_bytes())).unwrap_or_default(),
