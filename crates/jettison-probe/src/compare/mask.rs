@@ -18,9 +18,15 @@ pub(super) enum Expectation<'a> {
 pub(super) enum Token<'a> {
     /// Same bytes, at this place of the example.
     Same(&'a [u8], usize),
+    /// A number, whichever; at this place of the example.
+    Number(usize),
     /// Anything.
     Any,
 }
+
+/// A text in which so many numbers vary is one of measurements: others of its numbers may be the same twice by chance, as
+/// a time of one second is, and differ the third time.
+const MEASUREMENTS: usize = 3;
 
 /// Where a payload is not as expected.
 #[derive(Debug, PartialEq, Eq)]
@@ -103,11 +109,15 @@ fn common_tokens<'a>(runs: &[&'a Payload]) -> Option<Vec<Token<'a>>> {
     let (first, others) = runs.split_first()?;
     let mut tokens: Vec<Token<'a>> =
         tokenize(&first.sample.0).map(|(at, bytes)| Token::Same(bytes, at)).collect();
+    let mut varying_numbers = 0;
     for other in others {
         let mut count = 0;
         for (index, (_, bytes)) in tokenize(&other.sample.0).enumerate() {
             let token = tokens.get_mut(index)?;
-            if matches!(token, Token::Same(same, _) if *same != bytes) {
+            if let Token::Same(same, _) = token
+                && *same != bytes
+            {
+                varying_numbers += usize::from(is_number(same) && is_number(bytes));
                 *token = Token::Any;
             }
             count += 1;
@@ -116,7 +126,24 @@ fn common_tokens<'a>(runs: &[&'a Payload]) -> Option<Vec<Token<'a>>> {
             return None;
         }
     }
+    if varying_numbers >= MEASUREMENTS {
+        for token in &mut tokens {
+            if let Token::Same(same, at) = token
+                && is_number(same)
+            {
+                *token = Token::Number(*at);
+            }
+        }
+    }
     Some(tokens)
+}
+
+/// Whether a token is a number as JSON, CSV and lists of measurements have them: `12`, `-0.5`, `:3`, `=7`.
+fn is_number(token: &[u8]) -> bool {
+    let digits = token.strip_prefix(b":").or_else(|| token.strip_prefix(b"=")).unwrap_or(token);
+    let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+    let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'+' | b'-');
+    digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(is_part)
 }
 
 /// Where `payload` first breaks the pattern: in the example, and in itself.
@@ -130,7 +157,10 @@ fn first_mismatch(tokens: &[Token<'_>], payload: &Payload) -> (Option<usize>, us
                 example_at = at + same.len();
             }
             (Token::Any, Some(_)) => {}
-            (Token::Same(_, at), Some((got_at, _))) => return (Some(*at), got_at),
+            (Token::Number(_), Some((_, bytes))) if is_number(bytes) => {}
+            (Token::Same(_, at) | Token::Number(at), Some((got_at, _))) => {
+                return (Some(*at), got_at);
+            }
             (_, None) => return (Some(example_at), payload.sample.0.len()),
         }
     }
@@ -214,6 +244,20 @@ mod tests {
         let fat = ["a 1 x", "a 2 x"];
         assert!(check(&fat, "a 3 y").is_err());
         assert_eq!(check(&["a 1 x", "a 2 x", "a 2 y"], "a 3 z"), Ok(()));
+    }
+
+    #[test]
+    fn numbers_among_measurements_may_vary() {
+        let fat = [
+            "up:1 used:5 free:7 pid:9 errors:0 ok:yes",
+            "up:1 used:6 free:8 pid:10 errors:0 ok:yes",
+        ];
+        let fat = fat.map(|text| text.replace(':', " :"));
+        let fat = [fat[0].as_str(), fat[1].as_str()];
+        assert_eq!(check(&fat, "up :2 used :9 free :1 pid :3 errors :0 ok :yes"), Ok(()));
+        assert!(check(&fat, "up :2 used :9 free :1 pid :3 errors :0 ok :no").is_err());
+        assert!(check(&fat, "up :x used :9 free :1 pid :3 errors :0 ok :yes").is_err());
+        assert!(check(&["at 10 3 ships", "at 11 3 ships"], "at 12 0 ships").is_err());
     }
 
     #[test]
