@@ -99,7 +99,9 @@ fn runtime(tree: &Tree, path: PathId) -> Option<(PathId, &'static str)> {
         }
         b"rustlib" if tree.name(top) == b"lib" => {
             let prefix = tree.parent(top);
-            has(tree, prefix, &["bin", "rustc"]).then_some((prefix, "rust"))
+            // A distribution's compiler shares its prefix with everything else.
+            let is_apart = !matches!(tree.path(prefix).as_slice(), b"/usr" | b"/usr/local");
+            (is_apart && has(tree, prefix, &["bin", "rustc"])).then_some((prefix, "rust"))
         }
         b"yarn.js"
             if tree.name(top) == b"bin" && has(tree, tree.parent(top), &["package.json"]) =>

@@ -107,10 +107,9 @@ pub(super) fn is_for_windows(name: &[u8]) -> bool {
 /// Whether a file of a distribution is none that a running program uses: tests, documents, sources of what is compiled,
 /// declarations for type checkers, bytecode that has its source, launchers of other systems.
 pub(super) fn is_ballast(scene: &Scene<'_>, package: &Package, path: PathId) -> bool {
-    const ENDINGS: [&[u8]; 21] = [
+    const ENDINGS: [&[u8]; 20] = [
         b".pyi", b".pyx", b".pxd", b".pxi", b".c", b".cc", b".cpp", b".cxx", b".h", b".hh",
-        b".hpp", b".cu", b".cuh", b".f90", b".a", b".lib", b".exe", b".pdb", b".rst", b".po",
-        b".orig",
+        b".hpp", b".cu", b".cuh", b".f90", b".a", b".lib", b".exe", b".pdb", b".po", b".orig",
     ];
     const DIRECTORIES: [&[u8]; 10] = [
         b"tests",
@@ -126,7 +125,7 @@ pub(super) fn is_ballast(scene: &Scene<'_>, package: &Package, path: PathId) -> 
     ];
     let tree = scene.tree;
     let name = tree.name(path);
-    if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+    if ENDINGS.iter().any(|ending| name.ends_with(ending)) || is_read_by_people(name) {
         return true;
     }
     let top = tree.parent(package.home);
@@ -139,4 +138,23 @@ pub(super) fn is_ballast(scene: &Scene<'_>, package: &Package, path: PathId) -> 
         at = tree.parent(at);
     }
     false
+}
+
+/// `README.rst`, `CHANGES.rst`: a document by its name. Others of the kind are data, such as the descriptions of
+/// scikit-learn's data sets.
+fn is_read_by_people(name: &[u8]) -> bool {
+    let stem = name.strip_suffix(b".rst").or_else(|| name.strip_suffix(b".md"));
+    stem.is_some_and(|stem| stem.iter().all(|byte| !byte.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn documents_are_told_from_data() {
+        for (name, expected) in
+            [("README.rst", true), ("CHANGES-2.md", true), ("iris.rst", false), ("README", false)]
+        {
+            assert_eq!(super::is_read_by_people(name.as_bytes()), expected, "{name}");
+        }
+    }
 }

@@ -46,6 +46,19 @@ const PASSING: [&str; 20] = [
     "/etc/apk",
 ];
 
+/// Directories of the system in which a directory without any package's file is somebody's own.
+const APART: [&str; 5] = [
+    "/usr/share",
+    "/usr/lib",
+    "/usr/libexec",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+];
+
+/// What packages' own scripts make there when they are installed.
+const BY_SCRIPTS: [&[u8]; 8] =
+    [b"__pycache__", b"locale", b"mime", b"icons", b"fonts", b"info", b"glib-2.0", b"node_modules"];
+
 /// Directories that other rules judge by package.
 const PACKAGES: [&[u8]; 3] = [b"node_modules", b"site-packages", b"dist-packages"];
 
@@ -133,6 +146,7 @@ impl Survey<'_> {
         match path.as_slice() {
             b"/usr/src" | b"/var" => Ground::System,
             b"/var/www" | b"/var/opt" | b"/var/task" => Ground::Own,
+            _ if above == Ground::System && self.is_made_apart(directory) => Ground::Own,
             _ if above == Ground::System
                 && !place::is_system(&path)
                 && path.starts_with(b"/usr/local") =>
@@ -148,6 +162,23 @@ impl Survey<'_> {
     fn is_judged_elsewhere(&self, directory: PathId) -> bool {
         let tree = self.scene.tree;
         PACKAGES.contains(&tree.name(directory)) || tree.child(directory, b"pyvenv.cfg").is_some()
+    }
+
+    /// Whether a build step made a directory of its own among those of packages: `/usr/share/myapp`.
+    fn is_made_apart(&self, directory: PathId) -> bool {
+        let tree = self.scene.tree;
+        let packages = self.scene.packages();
+        let mut files =
+            tree.descendants(directory).filter(|&path| !tree.inode(path).is_directory()).peekable();
+        APART.iter().any(|place| place.as_bytes() == tree.path(tree.parent(directory)))
+            && !BY_SCRIPTS.contains(&tree.name(directory))
+            && packages.iter().any(|(_, package)| package.manager.is_system())
+            && files.peek().is_some()
+            && files.all(|path| {
+                self.scene.origin(path) == LayerOrigin::Ran
+                    && packages.system_owner(path).is_none()
+                    && packages.language_owner(path).is_none()
+            })
     }
 
     fn is_made(&self, path: PathId) -> bool {
@@ -244,7 +275,12 @@ mod tests {
             .file("/usr/bin/tool", 0o755, b"x")
             .file("/root/.bashrc", 0o644, b"x")
             .file("/var/lib/dpkg/status", 0o644, b"Package: tool\nVersion: 1\n")
-            .file("/var/lib/dpkg/info/tool.list", 0o644, b"/usr/bin/tool\n/etc/tool.conf\n")
+            .file(
+                "/var/lib/dpkg/info/tool.list",
+                0o644,
+                b"/usr/bin/tool\n/etc/tool.conf\n/usr/share/tool/data\n",
+            )
+            .file("/usr/share/tool/data", 0o644, b"x")
             .file("/etc/tool.conf", 0o644, b"old")
             .layer();
         let copied = [
@@ -272,6 +308,8 @@ mod tests {
             "/work/target/CACHEDIR.TAG",
             "/work/target/debug/y",
             "/opt/venv/pyvenv.cfg",
+            "/usr/share/site/logo.svg",
+            "/usr/share/tool/cache.bin",
         ];
         let mut tree = copied
             .iter()
@@ -328,6 +366,7 @@ mod tests {
             &[
                 "/usr/local/bin/server",
                 "/usr/local/bin/serve",
+                "/usr/share/site/logo.svg",
                 "/srv/data.bin",
                 "/root/.cache/models/x",
             ],
@@ -336,6 +375,7 @@ mod tests {
                 "/usr/local/share/man/man1/x.1",
                 "/etc/made.conf",
                 "/usr/lib/made.so",
+                "/usr/share/tool/cache.bin",
                 "/root/.cargo/registry/x",
                 "/root/.cache/pip/x",
                 "/work/target/debug/y",

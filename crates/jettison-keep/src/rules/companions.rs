@@ -91,7 +91,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
 
 /// Servers and interpreters with the directories of their modules and data. `~` is the directory above the one the
 /// program is in, so that `/usr/lib/postgresql/15/bin/postgres` has its modules in `~/lib`.
-const PROGRAMS: [(&str, &[&str]); 19] = [
+const PROGRAMS: [(&str, &[&str]); 20] = [
     (
         "postgres",
         &["~/lib", "~/lib/postgresql", "~/share/postgresql", "~/share", "/usr/share/postgresql"],
@@ -113,6 +113,17 @@ const PROGRAMS: [(&str, &[&str]); 19] = [
             "/usr/share/mysql",
             "/usr/share/mariadb",
             "/usr/lib/mysql/plugin",
+            "~/lib/x86_64-linux-gnu/libmariadb3/plugin",
+            "~/lib/aarch64-linux-gnu/libmariadb3/plugin",
+            "/etc/mysql",
+            "/etc/my.cnf",
+        ],
+    ),
+    (
+        "mariadb",
+        &[
+            "~/lib/x86_64-linux-gnu/libmariadb3/plugin",
+            "~/lib/aarch64-linux-gnu/libmariadb3/plugin",
             "/etc/mysql",
             "/etc/my.cnf",
         ],

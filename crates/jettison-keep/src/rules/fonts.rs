@@ -46,10 +46,25 @@ impl Rule for Fonts {
         if !family::is_library(scene.tree.name(path), &["libfontconfig"]) {
             return;
         }
-        for directory in DIRECTORIES.iter().filter_map(|directory| scene.find(directory)) {
-            if scene.bytes_below(directory, DEFAULT_BYTES) <= DEFAULT_BYTES {
-                let subtree = Subtree { directory, by: Some(path), because: "found by" };
-                wants.want_below(scene, subtree, |_| true);
+        let tree = scene.tree;
+        let found = DIRECTORIES.iter().filter_map(|directory| scene.find(directory));
+        // Directories of fonts are families: as many as fit, small ones first.
+        let mut families: Vec<(u64, PathId)> = found
+            .flat_map(|top| tree.descendants(top).chain([top]))
+            .filter(|&path| tree.inode(path).is_directory())
+            .map(|directory| {
+                let files = tree.children(directory).map(|child| tree.inode(child));
+                (files.filter(|file| file.is_file()).map(|file| file.size).sum(), directory)
+            })
+            .collect();
+        families.sort_unstable();
+        let mut left = DEFAULT_BYTES;
+        for (bytes, directory) in families {
+            let Some(rest) = left.checked_sub(bytes) else { return };
+            left = rest;
+            for file in tree.children(directory).filter(|&child| !tree.inode(child).is_directory())
+            {
+                wants.want_for(file, path, "found by");
             }
         }
     }

@@ -33,6 +33,7 @@ mod php;
 mod plugins;
 mod python;
 mod r_language;
+mod recipes;
 mod ruby;
 mod scripts;
 mod selected;
@@ -45,6 +46,7 @@ mod timezones;
 mod tools;
 mod volumes;
 mod whole_packages;
+mod wrappers;
 
 use crate::Rule;
 
@@ -92,6 +94,8 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &npm::Npm,
         &jvm::Jvm,
         &code_commands::CodeCommands,
+        &wrappers::Wrappers,
+        &recipes::Recipes,
         &ruby::Ruby,
         &php::Php,
         &dotnet::DotNet,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
-use crate::{Level, Rule, Scene, Wants, family, rule::Page, subtree::Subtree};
+use crate::{Level, Rule, Scene, Wants, family, languages, rule::Page, subtree::Subtree};
 
 /// Keeps modules by the names in `use` and `require`.
 pub(super) struct Perl;
@@ -43,7 +43,7 @@ impl Rule for Perl {
     fn page(&self) -> Page {
         Page {
             what: "Modules that kept Perl scripts and modules name in use, require and parent, with their compiled parts; with a \
-                   kept perl its Unicode tables and encodings. Modules whose beginning was used (DBI, HTTP::Message) are kept \
+                   kept perl its Unicode tables and encodings, with a kept libperl the pragmas. Data of modules in auto/share. Modules whose beginning was used (DBI, HTTP::Message) are kept \
                    with what lies below them.",
             why: "require inside a sub loads its module when the sub first runs; drivers and encodings are loaded by name.",
             instead: "--no-rule perl.",
@@ -69,6 +69,9 @@ impl Rule for Perl {
                     );
                 }
             }
+        }
+        if family::is_library(name, &["libperl"]) {
+            want_pragmas(scene, path, wants);
         }
         if name.ends_with(b".pm") || name.ends_with(b".pl") || is_perl_script(scene, path) {
             want_used(scene, path, wants);
@@ -118,6 +121,26 @@ fn bases(scene: &Scene<'_>) -> Vec<PathId> {
     found.into_iter().collect()
 }
 
+/// What a program that has Perl inside (a database, an editor, a web server) asks for before any code of its users runs:
+/// pragmas, which are the modules with small first letters, and the two that most of them load.
+fn want_pragmas(scene: &Scene<'_>, library: PathId, wants: &mut Wants) {
+    let tree = scene.tree;
+    let is_pragma = |name: &[u8]| {
+        name.ends_with(b".pm") && name[0].is_ascii_lowercase()
+            || matches!(name, b"Carp.pm" | b"Exporter.pm")
+    };
+    for base in bases(scene).into_iter().filter(|&base| is_core(scene, base)) {
+        for module in tree.children(base).filter(|&child| is_pragma(tree.name(child))) {
+            wants.want_for(module, library, "a pragma of");
+        }
+    }
+}
+
+/// Whether a directory holds Perl's own modules: `strict` is always one of them.
+fn is_core(scene: &Scene<'_>, base: PathId) -> bool {
+    scene.tree.child(base, b"strict.pm").is_some() || scene.tree.child(base, b"re.pm").is_some()
+}
+
 /// Whether the interpreter was seen at work. One that is kept for a script that somebody may call brings the modules
 /// that the script names, not the tables for texts of the whole world.
 fn is_run(scene: &Scene<'_>, perl: PathId) -> bool {
@@ -157,6 +180,9 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
         .filter(|&&base| tree.is_below(source, base))
         .filter_map(|&base| own_name(scene, source, base));
     let own: Vec<String> = own.collect();
+    for module in &own {
+        want_shared(scene, source, module, &bases, wants);
+    }
     for module in used(&String::from_utf8_lossy(&text)).into_iter().chain(own) {
         let last = module.rsplit('/').next().unwrap_or_default();
         for base in &bases {
@@ -167,6 +193,27 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
                     wants.want_resolved(scene, &full, Some(source), "used by");
                 }
             }
+        }
+    }
+}
+
+/// Data that File::ShareDir finds by the names of the distribution and the module: both are the module's with dashes.
+fn want_shared(
+    scene: &Scene<'_>,
+    source: PathId,
+    module: &str,
+    bases: &[PathId],
+    wants: &mut Wants,
+) {
+    let name = module.replace('/', "-");
+    for kind in ["dist", "module"] {
+        let relative = format!("auto/share/{kind}/{name}");
+        for &base in bases {
+            let Some(directory) = scene.find_from(base, relative.as_bytes()) else { continue };
+            let files: Vec<PathId> = scene.tree.descendants(directory).collect();
+            let rare = languages::rare(scene, &files);
+            let subtree = Subtree { directory, by: Some(source), because: "shared data of" };
+            wants.want_below(scene, subtree, |path| !rare.contains(&path));
         }
     }
 }
@@ -188,25 +235,9 @@ fn used(text: &str) -> BTreeSet<String> {
             continue;
         }
         for keyword in ["use ", "require ", "no "] {
-            let Some(at) = line
-                .find(keyword)
-                .filter(|&at| at == 0 || !line.as_bytes()[at - 1].is_ascii_alphanumeric())
-            else {
-                continue;
-            };
-            let rest = line[at + keyword.len()..].trim_start();
-            let quoted =
-                rest.strip_prefix(['"', '\'']).and_then(|rest| rest.split(['"', '\'']).next());
-            let word = quoted.unwrap_or_else(|| {
-                rest.split(|next: char| !next.is_ascii_alphanumeric() && !"_:".contains(next))
-                    .next()
-                    .unwrap_or_default()
-            });
-            insert(word, &mut found);
-            if matches!(word, "parent" | "base") {
-                rest[word.len()..]
-                    .split(|next: char| !next.is_ascii_alphanumeric() && !"_:".contains(next))
-                    .for_each(|word| insert(word, &mut found));
+            let begins = |&at: &usize| at == 0 || !line.as_bytes()[at - 1].is_ascii_alphanumeric();
+            for at in line.match_indices(keyword).map(|(at, _)| at).filter(begins) {
+                insert_used(line[at + keyword.len()..].trim_start(), &mut found);
             }
         }
         let words = line.split(['"', '\'']).skip(1).step_by(2);
@@ -215,8 +246,19 @@ fn used(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// What stands behind `use` or `require`.
+fn insert_used(rest: &str, found: &mut BTreeSet<String>) {
+    let is_end = |next: char| !next.is_ascii_alphanumeric() && !"_:".contains(next);
+    let quoted = rest.strip_prefix(['"', '\'']).and_then(|rest| rest.split(['"', '\'']).next());
+    let word = quoted.unwrap_or_else(|| rest.split(is_end).next().unwrap_or_default());
+    insert(word, found);
+    if matches!(word, "parent" | "base") {
+        rest[word.len()..].split(is_end).for_each(|word| insert(word, found));
+    }
+}
+
 fn insert(word: &str, found: &mut BTreeSet<String>) {
-    let is_name = word.starts_with(|next: char| next.is_ascii_alphabetic())
+    let is_name = word.starts_with(|next: char| next.is_ascii_alphabetic() || next == '_')
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:./-".contains(&byte));
     if is_name && !word.contains("..") {
         found.insert(word.replace("::", "/"));
@@ -314,9 +356,51 @@ mod tests {
     }
 
     #[test]
+    fn shared_data_stays_with_its_module() {
+        let kept = Stage::new(|tree| {
+            tree.file("/app/run.pl", 0o644, b"use Date::Names;\n")
+                .file("/usr/share/perl5/Date/Names.pm", 0o644, b"1;")
+                .file("/usr/share/perl5/auto/share/dist/Date-Names/de.pl", 0o644, b"1;")
+                .file("/usr/share/perl5/auto/share/dist/Other/x", 0o644, b"1;")
+        })
+        .level(Level::Balanced)
+        .read("/app/run.pl")
+        .kept_files();
+        assert_eq!(
+            kept,
+            [
+                "/app/run.pl",
+                "/usr/share/perl5/Date/Names.pm",
+                "/usr/share/perl5/auto/share/dist/Date-Names/de.pl"
+            ]
+        );
+    }
+
+    #[test]
+    fn programs_with_perl_inside_keep_the_pragmas() {
+        let base = "/usr/lib/x86_64-linux-gnu/perl-base";
+        let kept = Stage::new(|tree| {
+            ["strict.pm", "feature.pm", "Carp.pm", "Socket.pm"]
+                .iter()
+                .fold(tree, |tree, name| tree.file(&format!("{base}/{name}"), 0o644, b"1;"))
+                .file("/usr/share/perl5/autodie.pm", 0o644, b"1;")
+                .file("/usr/lib/x86_64-linux-gnu/libperl.so.5.36", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .read("/usr/lib/x86_64-linux-gnu/libperl.so.5.36")
+        .kept_files();
+        let pragmas = ["Carp.pm", "feature.pm", "strict.pm"];
+        let expected: Vec<String> = ["/usr/lib/x86_64-linux-gnu/libperl.so.5.36".to_owned()]
+            .into_iter()
+            .chain(pragmas.iter().map(|name| format!("{base}/{name}")))
+            .collect();
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
     fn names_are_found() {
-        let text = "use A::B qw(x);\neval { require C };\nrequire \"d/e.pl\";\nuse 5.010;\nmy $class = 'F::G';\nuse base qw(H I::J);\n";
-        let expected = ["A/B", "C", "F/G", "H", "I/J", "base", "d/e.pl", "qw"];
+        let text = "use A::B qw(x);\neval { require C };\nrequire \"d/e.pl\";\nuse 5.010;\nmy $class = 'F::G';\nuse base qw(H I::J);\nsub x { require K; require _l; }\n";
+        let expected = ["A/B", "C", "F/G", "H", "I/J", "K", "_l", "base", "d/e.pl", "qw"];
         assert_eq!(used(text).into_iter().collect::<Vec<_>>(), expected);
     }
 }

@@ -50,10 +50,11 @@ impl Rule for Php {
 
     fn page(&self) -> Page {
         Page {
-            what: "With a kept PHP: its settings, and the extensions they load. With a kept autoload.php of Composer: every installed \
+            what: "With a kept PHP: its settings, and the extensions they load; with one inside a web server also the command php. With a kept autoload.php of Composer: every installed \
                    package that is not for developers, without tests and documents. Of PHP's shared libraries (PEAR), each \
                    directory of which a file was touched.",
-            why: "Every worker reads the settings anew when it starts; the autoloader opens a class's file when the class is \
+            why: "Every worker reads the settings anew when it starts; migrations, queues and consoles are run with php in the \
+                  container; the autoloader opens a class's file when the class is \
                   first used.",
             instead: "Install with `composer install --no-dev`.",
         }
@@ -67,6 +68,11 @@ impl Rule for Php {
         let name = scene.tree.name(path);
         let is_php = (inode.is_executable() && family::is_program(name, &PROGRAMS))
             || family::is_library(name, &LIBRARIES);
+        let is_server = is_server_module(name) || family::is_program(name, &["php-fpm"]);
+        if is_server && let Some(command) = scene.command("php") {
+            let full = scene.tree.path(command);
+            wants.want_resolved(scene, &full, Some(path), "the command line of");
+        }
         if is_php || is_server_module(name) {
             want_settings(scene, path, wants);
         } else if name == b"autoload.php" {

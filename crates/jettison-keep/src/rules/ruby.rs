@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use jettison_rootfs::{Kind, PathId};
 
-use crate::{Level, Rule, Scene, Wants, ballast, packages::Manager, rule::Page, subtree::Subtree};
+use super::shell;
+use crate::{
+    Level, Rule, Scene, Wants, ballast, family, packages::Manager, rule::Page, subtree::Subtree,
+};
 
 /// Keeps gems, their specifications and extensions, and required files.
 pub(super) struct Ruby;
@@ -30,7 +33,7 @@ impl Rule for Ruby {
         Page {
             what: "Each gem of which something was touched, that a kept Gemfile.lock names, or that a kept gem requires: its \
                    files without tests and documents, its specification and built extensions. Files of the standard library, \
-                   and of Debian's vendor_ruby, that kept Ruby code requires or autoloads. All of Ruby's own encodings.",
+                   and of Debian's vendor_ruby, that kept Ruby code requires or autoloads. All of Ruby's own encodings, and irb.",
             why: "autoload and require inside methods load files when they are first needed; Bundler refuses to start when a gem \
                   of the lock file is missing.",
             instead: "Install with `bundle config set without development test`.",
@@ -49,6 +52,10 @@ impl Rule for Ruby {
             }
             Kind::File if name.ends_with(b".rb") || is_ruby_script(scene, path) => {
                 want_required(scene, path, wants);
+            }
+            Kind::File if family::is_program(name, &["ruby"]) => {
+                // Its console, as other interpreters have it built in.
+                shell::want_program(scene, Some(path), "irb", wants);
             }
             Kind::File if name == b"encdb.so" => want_encodings(scene, path, wants),
             _ => {}

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jettison_rootfs::{Kind, PathId};
+use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
-use crate::{Level, Rule, Scene, Wants, packages::Manager, place, rule::Page, shell_words};
+use crate::{
+    LayerOrigin, Level, Rule, Scene, Wants,
+    packages::Manager,
+    place,
+    rule::Page,
+    shell_words::{self, Word},
+};
 
 /// Keeps management commands beside the programs that the image runs.
 pub(super) struct Tools;
@@ -12,8 +18,11 @@ pub(super) struct Tools;
 /// A management command is smaller than what it manages: one that has more than half the size of the program, and more
 /// than this, is a program of its own.
 const COMMAND_BYTES: u64 = 1 << 20;
-/// All of one program's commands together; PostgreSQL's thirty have 12 MB.
-const ALL_BYTES: u64 = 32 << 20;
+/// All of one program's commands together; PostgreSQL's thirty have 12 MB, MariaDB's, each with the client library inside,
+/// 60 MB.
+const ALL_BYTES: u64 = 64 << 20;
+/// Longest entrypoint script that is read.
+const SCRIPT_BYTES: u64 = 1 << 20;
 /// Packages of which a program is only one of many unrelated commands.
 const MANY: usize = 60;
 
@@ -64,9 +73,9 @@ impl Rule for Tools {
 
     fn page(&self) -> Page {
         Page {
-            what: "Commands beside those of ENTRYPOINT, CMD and HEALTHCHECK: of the same distribution package and of packages whose \
+            what: "Commands beside those of ENTRYPOINT, CMD and HEALTHCHECK, and beside the servers that an entrypoint script starts: of the same distribution package and of packages whose \
                    names begin like it (redis-server, redis-tools), of the same private directory (PostgreSQL's bin), or with the \
-                   same first word in their names. Interpreters have none. None that is larger than 1 MB and half the program; 32 MB together.",
+                   same first word in their names. Interpreters have none. None that is larger than 1 MB and half the program; 64 MB together.",
             why: "People and jobs run them in the container: a dump, a repair, a migration, a shell to the database.",
             instead: "--no-rule tools for images that nobody administers from inside.",
         }
@@ -79,6 +88,7 @@ impl Rule for Tools {
                 of_packages(scene, program, &mut commands);
                 beside(scene, program, &mut commands);
             }
+            commands.extend(alternatives(scene, &commands));
             commands.remove(&program);
             let names: BTreeSet<Vec<u8>> = commands
                 .iter()
@@ -140,6 +150,20 @@ fn family_of(scene: &Scene<'_>, program: PathId) -> Vec<u8> {
     }
 }
 
+/// Links in the shared directories that lead to one of the commands under another name, as update-alternatives(1) makes
+/// them: no package owns these.
+fn alternatives(scene: &Scene<'_>, commands: &BTreeSet<PathId>) -> Vec<PathId> {
+    let tree = scene.tree;
+    let directories: BTreeSet<PathId> =
+        SHARED.iter().filter_map(|directory| scene.find(directory)).collect();
+    let links = directories.into_iter().flat_map(|directory| tree.children(directory));
+    let leads_to_one = |link: &PathId| {
+        tree.inode(*link).kind == Kind::Symlink
+            && tree.resolve(&tree.path(*link)).is_some_and(|found| commands.contains(&found.path))
+    };
+    links.filter(leads_to_one).collect()
+}
+
 /// Whether a command is a script for an interpreter that is no shell.
 fn is_foreign(scene: &Scene<'_>, command: PathId) -> bool {
     scene
@@ -157,6 +181,7 @@ fn programs(scene: &Scene<'_>) -> BTreeSet<PathId> {
             .collect();
         // An entrypoint script is given the program as its first argument.
         heads.extend(words.get(1).filter(|word| !word.starts_with('-')).cloned());
+        heads.extend(words.first().into_iter().flat_map(|word| started(scene, word)));
         for head in heads {
             let Some(called) = scene.command(&head) else { continue };
             let Some(program) = scene.find(scene.tree.path(called)) else { continue };
@@ -176,6 +201,39 @@ fn programs(scene: &Scene<'_>) -> BTreeSet<PathId> {
     found
 }
 
+/// What an entrypoint that is a shell script becomes, or starts beside it: what stands behind `exec`; servers, which
+/// lie in directories for system administrators; and programs that were installed into the image on purpose, above its
+/// base.
+fn started(scene: &Scene<'_>, command: &str) -> Vec<String> {
+    let script = scene.command(command).and_then(|called| scene.find(scene.tree.path(called)));
+    let text = script
+        .filter(|&script| scene.tree.inode(script).is_executable())
+        .and_then(|script| scene.contents(script, SCRIPT_BYTES))
+        .filter(|text| text.starts_with(b"#!"))
+        .unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let becomes = text
+        .match_indices("exec ")
+        .filter(|&(at, _)| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric())
+        .filter_map(|(at, exec)| text[at + exec.len()..].lines().next())
+        .flat_map(shell_words::commands)
+        .filter_map(head);
+    let is_telling = |head: &String| {
+        let called = scene.command(head).and_then(|called| scene.find(scene.tree.path(called)));
+        called.is_some_and(|program| {
+            let is_server = scene.tree.name(scene.tree.parent(program)) == b"sbin"
+                && scene.evidence.touches(program).contains(Touches::READ);
+            is_server || scene.origin(program) == LayerOrigin::Ran
+        })
+    };
+    let heads = shell_words::commands(&text).into_iter().filter_map(head);
+    becomes.chain(heads.filter(is_telling)).collect()
+}
+
+fn head(command: Vec<Word>) -> Option<String> {
+    command.into_iter().next().filter(|word| word.is_whole).map(|word| word.text)
+}
+
 /// Commands of the wheel, gem or npm package that owns a program: its neighbours are other packages' (pip beside
 /// gunicorn). Returns whether there is such a package.
 fn of_language(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathId>) -> bool {
@@ -185,8 +243,12 @@ fn of_language(scene: &Scene<'_>, program: PathId, commands: &mut BTreeSet<PathI
     let Some(owner) = packages.language_owner(program).map(|id| packages.get(id)) else {
         return is_in_environment;
     };
+    // What came with a runtime runs others' code, and so does what lies in its directory.
+    if owner.manager == Manager::Runtime {
+        return false;
+    }
     commands.extend(owner.files.iter().copied().filter(|&file| is_command(scene, file)));
-    owner.manager != Manager::Runtime
+    true
 }
 
 /// Commands of the package that owns a program, and of packages that share the first word of its name.
@@ -308,9 +370,9 @@ mod tests {
 
     #[test]
     fn what_people_need_comes_before_what_is_small() {
-        let big = vec![0; 20 << 20];
+        let big = vec![0; 36 << 20];
         let kept = Stage::new(|tree| {
-            tree.file("/opt/db/bin/based", 0o755, &vec![0; 41 << 20])
+            tree.file("/opt/db/bin/based", 0o755, &vec![0; 73 << 20])
                 .file("/opt/db/bin/based-dump", 0o755, &big)
                 .file("/opt/db/bin/based-aaaa", 0o755, &big[1..])
         })
@@ -319,6 +381,53 @@ mod tests {
         .kept_files();
         assert!(kept.contains(&"/opt/db/bin/based-dump".to_owned()), "{kept:?}");
         assert!(!kept.contains(&"/opt/db/bin/based-aaaa".to_owned()), "{kept:?}");
+    }
+
+    #[test]
+    fn servers_that_an_entrypoint_script_starts_bring_theirs() {
+        let packages = b"Package: web-bin\nStatus: install ok installed\nVersion: 1\n\nPackage: mail\nStatus: install ok installed\nVersion: 1\n";
+        let kept = Stage::new(|tree| {
+            tree.file("/var/lib/dpkg/status", 0o644, packages)
+                .file(
+                    "/var/lib/dpkg/info/web-bin.list",
+                    0o644,
+                    b"/usr/sbin/webd\n/usr/sbin/webctl\n",
+                )
+                .file("/var/lib/dpkg/info/mail.list", 0o644, b"/usr/sbin/maild\n/usr/bin/mailadm\n")
+                .symlink("/etc/alternatives/letters", "/usr/bin/mailadm")
+                .symlink("/usr/bin/letters", "/etc/alternatives/letters")
+                .file(
+                    "/entry.sh",
+                    0o755,
+                    b"#!/bin/sh\nset -e\nmaild\nif true; then exec webd -f; fi\n",
+                )
+                .file("/usr/sbin/webd", 0o755, b"x")
+                .file("/usr/sbin/webctl", 0o755, b"x")
+                .file("/usr/sbin/maild", 0o755, b"x")
+                .file("/usr/bin/mailadm", 0o755, b"x")
+        })
+        .level(Level::Balanced)
+        .command(&["/entry.sh"])
+        .read("/usr/sbin/webd")
+        .read("/usr/sbin/maild")
+        .kept_files();
+        for command in ["/usr/sbin/webctl", "/usr/bin/mailadm", "/usr/bin/letters"] {
+            assert!(kept.contains(&command.to_owned()), "{command} is not in {kept:?}");
+        }
+    }
+
+    #[test]
+    fn a_distributions_compiler_makes_no_relatives() {
+        let kept = Stage::new(|tree| {
+            tree.file("/usr/bin/rustc", 0o755, b"x")
+                .file("/usr/lib/rustlib/x/lib.so", 0o644, b"x")
+                .file("/usr/bin/other", 0o755, b"x")
+                .file("/usr/src/app/target/release/app", 0o755, b"x")
+        })
+        .level(Level::Balanced)
+        .command(&["/usr/src/app/target/release/app"])
+        .kept_files();
+        assert_eq!(kept, ["/usr/src/app/target/release/app"]);
     }
 
     #[test]
