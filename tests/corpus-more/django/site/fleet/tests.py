@@ -1,0 +1,6 @@
+from django.test import TestCase
+
+
+class Pages(TestCase):
+    def test_index(self):
+        self.assertContains(self.client.get("/"), "Vasa")

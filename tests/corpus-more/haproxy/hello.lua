@@ -1,0 +1,1 @@
+core.register_service("hello", "http", function(applet) local r = "<h1>Harbour</h1> " .. core.get_info()["Version"]; applet:set_status(200); applet:add_header("content-type", "text/html"); applet:add_header("content-length", #r); applet:start_response(); applet:send(r) end)

@@ -1,0 +1,3 @@
+package Harbour::I18N::de;
+sub hello { "Moin" }
+1;

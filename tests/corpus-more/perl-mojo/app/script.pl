@@ -1,0 +1,30 @@
+#!/usr/bin/env perl
+use Mojolicious::Lite -signatures;
+use DBI;
+use Harbour::Fleet;
+
+push @{app->commands->namespaces}, 'Harbour::Command';
+app->secrets(['x']);
+get '/' => sub ($c) { $c->render('index', ships => Harbour::Fleet->all) };
+get '/api' => sub ($c) { $c->render(json => Harbour::Fleet->all) };
+post '/ships' => sub ($c) { Harbour::Fleet->add($c->param('name')); $c->redirect_to('/') };
+get '/csv' => sub ($c) { require Text::CSV_XS; my $csv = Text::CSV_XS->new; $csv->combine('a b', 'c,d'); $c->render(text => $csv->string) };
+get '/zone/*name' => sub ($c) { require DateTime; $c->render(text => DateTime->new(year => 2024, month => 7, day => 1, hour => 12, time_zone => 'UTC')->set_time_zone($c->param('name'))->hour) };
+get '/month/:locale' => sub ($c) { require DateTime; $c->render(text => DateTime->new(year => 2024, month => 3, locale => $c->param('locale'))->month_name) };
+get '/parse' => sub ($c) { require DateTime::Format::Strptime; $c->render(text => DateTime::Format::Strptime->new(pattern => '%d.%m.%Y')->parse_datetime('01.07.2024')->ymd) };
+get '/png' => sub ($c) { require GD; my $i = GD::Image->new(8, 8); $i->colorAllocate(1, 2, 3); $c->render(data => $i->png, format => 'png') };
+get '/yaml' => sub ($c) { require YAML::XS; $c->render(text => YAML::XS::Dump({a => 1})) };
+get '/tt' => sub ($c) { require Template; my $o; Template->new->process(\'[% USE date %][% x | upper %] [% FOREACH i IN [1,2] %][% i %][% END %]', {x => 'tt'}, \$o); $c->render(text => $o) };
+get '/xml' => sub ($c) { require XML::LibXML; $c->render(text => XML::LibXML->load_xml(string => '<a><b>x</b></a>')->findvalue('//b')) };
+get '/lang/:l' => sub ($c) { my $m = 'Harbour::I18N::' . $c->param('l'); eval "require $m; 1" or die $@; $c->render(text => $m->hello) };
+get '/encode' => sub ($c) { require Encode; $c->render(text => length Encode::encode('shiftjis', "\x{65e5}\x{672c}")) };
+get '/digest' => sub ($c) { require Digest::SHA; require MIME::Base64; require Storable; $c->render(text => Digest::SHA::sha256_hex(Storable::freeze([1]))) };
+get '/unicode' => sub ($c) { require charnames; require Unicode::Normalize; $c->render(text => charnames::viacode(0xe9) . ' ' . length(Unicode::Normalize::NFD("\x{e9}")) . ("\x{3b1}" =~ /\p{Greek}/ ? ' greek' : '') . lc("\x{c9}")) };
+get '/collate' => sub ($c) { require Unicode::Collate; $c->render(text => join '', Unicode::Collate->new->sort(qw(b a C))) };
+get '/bignum' => sub ($c) { require Math::BigInt; $c->render(text => Math::BigInt->new(2)->bpow(100)) };
+get '/tls' => sub ($c) { require IO::Socket::SSL; require Net::SSLeay; my %ca = IO::Socket::SSL::default_ca(); $c->render(text => (%ca ? 'ca ' : 'none ') . Net::SSLeay::SSLeay_version(0)) };
+get '/sh' => sub ($c) { my $y = `date -u +%Y`; $c->render(text => $y) };
+get '/session' => sub ($c) { $c->session(n => ($c->session('n') // 0) + 1); $c->render(text => $c->session('n')) };
+websocket '/ws' => sub ($c) { $c->on(message => sub ($c, $m) { $c->send("echo $m") }) };
+get '/boom' => sub ($c) { die 'boom' };
+app->start;

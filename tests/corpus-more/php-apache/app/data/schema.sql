@@ -1,0 +1,1 @@
+create table ship (name text); insert into ship values ('Vasa');

@@ -1,0 +1,1 @@
+Sequel.migration { change { create_table(:ships) { primary_key :id; String :name } } }

@@ -1,0 +1,1 @@
+<%@ page isErrorPage="true" %><h1>Lost at sea</h1>

@@ -1,0 +1,1 @@
+<%@ page isErrorPage="true" %><h1>Shipwreck <%= exception == null ? "" : exception.getClass().getSimpleName() %></h1>

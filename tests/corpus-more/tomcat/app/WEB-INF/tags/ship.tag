@@ -1,0 +1,1 @@
+<%@ attribute name="name" %><p>${name}</p>
