@@ -50,6 +50,11 @@ impl Witnesses {
         Self { fat: vec![first] }
     }
 
+    /// Compares with what is known of the fat image.
+    pub(crate) fn compare(&self, slim: &Transcript) -> Comparison {
+        compare(&self.fat, slim)
+    }
+
     /// Compares, and runs the fat image again while a difference may be one that two fat runs have too.
     pub(crate) fn judge(
         &mut self,
@@ -57,7 +62,7 @@ impl Witnesses {
         mut again: impl FnMut(u32) -> Result<Transcript, RunError>,
     ) -> Result<Comparison, RunError> {
         loop {
-            let comparison = compare(&self.fat, slim);
+            let comparison = self.compare(slim);
             if comparison.differences.is_empty() || self.fat.len() >= FAT_RUNS {
                 return Ok(comparison);
             }
