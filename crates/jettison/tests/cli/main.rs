@@ -10,6 +10,7 @@ mod diff;
 mod differences;
 mod exercises;
 mod hostile;
+mod images;
 mod killed;
 mod neighbours;
 mod ordinary_user;
