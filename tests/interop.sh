@@ -21,6 +21,7 @@ cleanup() {
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
+  docker image ls --format '{{.Repository}}:{{.Tag}}' 'interop/*' 2>/dev/null | xargs -r docker image rm -f >/dev/null 2>&1 || true
   docker image ls -q "$REGISTRY/*" 2>/dev/null | sort -u | xargs -r docker image rm -f >/dev/null 2>&1 || true
   podman_ image rm -af >/dev/null 2>&1 || true
   rm -rf "$WORK"
@@ -157,6 +158,70 @@ credentials() {
   check "credentials: jettison uses podman's" of_podman
 }
 
+# --- engines and files: the id of an image is the digest of its config, and the same everywhere
+podman_service() {
+  # Not by the function: then its own process would be killed, and podman left.
+  podman --root "$WORK/podman" --runroot "$WORK/podman-run" --storage-driver vfs --events-backend none \
+    system service --time=0 "unix://$WORK/podman.sock" >"$WORK/podman.log" 2>&1 &
+  PIDS+=($!)
+  export CONTAINER_HOST=unix://$WORK/podman.sock
+  for _ in $(seq 200); do
+    [ -S "$WORK/podman.sock" ] && return
+    sleep 0.05
+  done
+  cat "$WORK/podman.log"
+  return 1
+}
+id_of() { jettison inspect "$1" --format '{{.Id}}'; }
+docker_id() { docker image inspect --format '{{.Id}}' "$1"; }
+# podman's client takes CONTAINER_HOST for itself.
+podman_id() { (unset CONTAINER_HOST && echo "sha256:$(podman_ image inspect --format '{{.Id}}' "$1")"); }
+into_docker() { jettison copy "oci:$1:1" "docker-daemon:$2:1" && same "$(id_of "oci:$1:1")" "$(docker_id "$2:1")"; }
+out_of_docker() {
+  jettison copy "docker-daemon:$1:1" "$1:1" && same "$(docker_id "$1:1")" "$(id_of "store:$1:1")" && jettison store verify
+}
+into_podman() { jettison copy "oci:$1:1" "containers-storage:$2:1" && same "$(id_of "oci:$1:1")" "$(podman_id "$2:1")"; }
+out_of_podman() { jettison copy "containers-storage:$1:1" "$1-podman:1" && same "$(podman_id "$1:1")" "$(id_of "store:$1-podman:1")"; }
+docker_save() { docker save "$1:1" | jettison load --store "$WORK/loaded" && same "$(docker_id "$1:1")" "$(jettison inspect --store "$WORK/loaded" "store:$1:1" --format '{{.Id}}')"; }
+jettison_save() {
+  docker image rm "$1:1" && jettison save "store:$1:1" | docker load && same "$(id_of "store:$1:1")" "$(docker_id "$1:1")"
+}
+skopeo_and_the_store() {
+  skopeo copy --quiet "oci:$JETTISON_STORE:$1:1" "dir:$WORK/skopeo-dir" && same "$(jettison inspect "store:$1:1" --format '{{.Digest}}')" \
+    "sha256:$(sha256sum <"$WORK/skopeo-dir/manifest.json" | cut -d' ' -f1)" && jettison copy "dir:$WORK/skopeo-dir" "$1-dir:1" &&
+    same "$(jettison inspect "store:$1:1" --format '{{.Digest}}')" "$(jettison inspect "store:$1-dir:1" --format '{{.Digest}}')"
+}
+jettison_dir() { jettison copy --all "oci:$WORK/gzip-index:1" "dir:$WORK/own-dir" && skopeo copy --quiet --all "dir:$WORK/own-dir" "oci:$WORK/own-dir-back:1" && diff -r "$WORK/gzip-index/blobs" "$WORK/own-dir-back/blobs"; }
+docker_names() { jettison tag "docker-daemon:$1:1" "$1:2" && same "$(docker_id "$1:1")" "$(docker_id "$1:2")" && "$JETTISON" images --docker --format json | grep -F "\"$1\""; }
+given_up() { # an image that breaks off in the middle is not loaded
+  cp -r "$WORK/gzip-single" "$WORK/damaged"
+  local layer
+  layer=$(find "$WORK/damaged/blobs" -type f -printf '%s %p\n' | sort -n | tail -1 | cut -d' ' -f2)
+  printf x | dd of="$layer" bs=1 seek=100 conv=notrunc status=none
+  ! jettison copy "oci:$WORK/damaged:1" docker-daemon:interop/damaged:1 && ! docker image inspect interop/damaged:1
+}
+series() {
+  jettison tag store:interop/app:1 "$REGISTRY/series/app:1.4.2" && jettison tag "store:$REGISTRY/series/app:1.4.2" --series --push "$REGISTRY/series/app" &&
+    same "$(printf '1\n1.4\n1.4.2')" "$(jettison tags "$REGISTRY/series/app" | sort)" && same "$(registry_digest "$REGISTRY/series/app:1")" "$(registry_digest "$REGISTRY/series/app:1.4.2")"
+}
+engines() {
+  local name=interop/app
+  check "docker: jettison loads into it" into_docker "$WORK/gzip-single" "$name"
+  check "docker: zstd too, whatever its age" into_docker "$WORK/zstd-single" interop/zstd
+  check "docker: jettison saves out of it" out_of_docker "$name"
+  check "docker: docker save, jettison load" docker_save "$name"
+  check "docker: jettison save, docker load" jettison_save "$name"
+  check "docker: names given by jettison" docker_names "$name"
+  check "docker: what breaks off is not loaded" given_up
+  check "skopeo reads the store, jettison skopeo's dir:" skopeo_and_the_store "$name"
+  check "skopeo reads an index in jettison's dir:" jettison_dir
+  check "podman: its service starts" podman_service
+  check "podman: jettison loads into it" into_podman "$WORK/gzip-single" localhost/interop/podman
+  check "podman: jettison saves out of it" out_of_podman localhost/interop/podman
+  check "registry: a series is pushed" series
+  unset CONTAINER_HOST
+}
+
 if [ -z "${JETTISON:-}" ]; then
   need_build
   cargo build --quiet --release --locked --package jettison
@@ -171,5 +236,6 @@ engine
 registry REGISTRY
 matrix
 credentials
+engines
 say "$PASSED passed, $FAILED failed"
 [ "$FAILED" = 0 ]
