@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use jettison_rootfs::{Kind, PathId, Tree, evidence::Touches};
+use jettison_rootfs::{
+    Kind, PathId, Tree,
+    evidence::{Program, Touches},
+};
 
 use crate::Recorder;
+
+/// A process by its number, and what it was.
+pub type Toucher = (u32, Program);
 
 /// What a system call did with the path it named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,49 +46,49 @@ impl Accesses {
         Self { tree, recorder }
     }
 
-    /// Notes that process `pid` used the absolute `path`. A path that is not in the tree is noted as missing.
-    pub fn note(&self, path: &[u8], usage: PathUse, pid: u32) {
+    /// Notes that a process used the absolute `path`. A path that is not in the tree is noted as missing.
+    pub fn note(&self, path: &[u8], usage: PathUse, toucher: Toucher) {
         let (parent, name) = split_last(path);
-        let Some(directory) = self.walk(parent, pid) else { return };
-        let Some(name) = name else { return self.note_use(directory, usage, pid) };
+        let Some(directory) = self.walk(parent, toucher) else { return };
+        let Some(name) = name else { return self.note_use(directory, usage, toucher) };
         match self.tree.child(directory, name) {
             None => self.recorder.note_missing(directory, name),
             Some(child) => {
                 let is_link = self.tree.inode(child).kind == Kind::Symlink;
                 let target = if is_link && usage.follows_last() {
-                    self.recorder.note_name(child, Touches::LOOKED_UP, pid);
-                    self.walk(path, pid)
+                    self.recorder.note_name_of(child, Touches::LOOKED_UP, toucher);
+                    self.walk(path, toucher)
                 } else {
                     Some(child)
                 };
                 if let Some(target) = target {
-                    self.note_use(target, usage, pid);
+                    self.note_use(target, usage, toucher);
                 }
             }
         }
     }
 
     /// Follows `path` to its end and notes each name and link on the way.
-    fn walk(&self, path: &[u8], pid: u32) -> Option<PathId> {
+    fn walk(&self, path: &[u8], toucher: Toucher) -> Option<PathId> {
         let resolved = self.tree.resolve(path)?;
         for &link in &resolved.links {
-            self.note_ancestors(link, pid);
-            self.recorder.note_file(self.tree.inode_id(link), Touches::FOLLOWED, pid);
+            self.note_ancestors(link, toucher);
+            self.recorder.note_file_of(self.tree.inode_id(link), Touches::FOLLOWED, toucher);
         }
-        self.note_ancestors(resolved.path, pid);
+        self.note_ancestors(resolved.path, toucher);
         Some(resolved.path)
     }
 
-    fn note_ancestors(&self, path: PathId, pid: u32) {
+    fn note_ancestors(&self, path: PathId, toucher: Toucher) {
         let mut at = path;
         while at != self.tree.root() {
-            self.recorder.note_name(at, Touches::LOOKED_UP, pid);
+            self.recorder.note_name_of(at, Touches::LOOKED_UP, toucher);
             at = self.tree.parent(at);
         }
     }
 
-    fn note_use(&self, path: PathId, usage: PathUse, pid: u32) {
-        self.recorder.note_name(path, Touches::LOOKED_UP, pid);
+    fn note_use(&self, path: PathId, usage: PathUse, toucher: Toucher) {
+        self.recorder.note_name_of(path, Touches::LOOKED_UP, toucher);
         let kind = self.tree.inode(path).kind;
         let touches = match usage {
             PathUse::LookUp | PathUse::LookUpLink => return,
@@ -91,7 +97,7 @@ impl Accesses {
             PathUse::ReadLink => Touches::FOLLOWED,
             PathUse::Xattr => Touches::XATTR,
         };
-        self.recorder.note_file(self.tree.inode_id(path), touches, pid);
+        self.recorder.note_file_of(self.tree.inode_id(path), touches, toucher);
     }
 }
 
@@ -123,7 +129,11 @@ mod tests {
                 .build(),
         );
         let recorder = Arc::new(Recorder::new(&tree, Instant::now()));
-        Accesses::new(Arc::clone(&tree), Arc::clone(&recorder)).note(path.as_bytes(), usage, 1);
+        Accesses::new(Arc::clone(&tree), Arc::clone(&recorder)).note(
+            path.as_bytes(),
+            usage,
+            (1, Program::default()),
+        );
         let evidence = recorder.evidence(&tree);
         let mut names: Vec<_> =
             evidence

@@ -8,12 +8,14 @@
 
 mod accesses;
 mod copy;
+mod names;
 mod recorder;
 mod server;
 mod view;
 
-pub use accesses::{Accesses, PathUse};
+pub use accesses::{Accesses, PathUse, Toucher};
 pub use copy::{CopyError, IdOnHost, Owners, copy_out, read_since_copy};
+pub use names::ProcessNames;
 pub use recorder::Recorder;
 pub use server::{ServeError, Server, ServerOptions};
 pub use view::{Ghosts, View};

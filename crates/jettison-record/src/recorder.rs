@@ -5,10 +5,10 @@
 //! OR-ed into, so that no lock stands in that way.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -16,43 +16,48 @@ use std::{
 
 use jettison_rootfs::{
     InodeId, PathId, Tree,
-    evidence::{Evidence, Phase, Seen, Touches},
+    evidence::{Evidence, Phase, Program, Seen, Touches},
 };
+
+use crate::ProcessNames;
 
 /// Missing names that are remembered for diagnosis. A program that probes more than this is walking some list of
 /// candidates; the first ones tell the story, and a hostile program must not fill the memory.
 const MISSING_LIMIT: usize = 100_000;
 
-/// One cell: touches in bits 0-7, phase in 8-9, process in 10-31, milliseconds in 32-63. Zero: never touched.
+/// One cell: touches in bits 0-7, phase in 8-9, toucher in 10-31, milliseconds in 32-63. Zero: never touched.
 struct Cell(AtomicU64);
 
 const PHASE_SHIFT: u32 = 8;
-const PID_SHIFT: u32 = 10;
-/// Linux's highest process number (`PID_MAX_LIMIT`, 2^22) fits.
-const PID_MASK: u64 = (1 << 22) - 1;
+const TOUCHER_SHIFT: u32 = 10;
+const TOUCHER_MASK: u64 = (1 << 22) - 1;
 const TIME_SHIFT: u32 = 32;
 
 impl Cell {
-    fn note(&self, touches: Touches, stamp: u64) {
+    /// Notes touches; `stamp` gives the circumstances of a first one.
+    fn note(&self, touches: Touches, stamp: impl FnOnce() -> u64) {
         let bits = u64::from(touches.bits());
         let known = self.0.load(Relaxed);
         if known & bits == bits {
             return;
         }
-        if known == 0 && self.0.compare_exchange(0, stamp | bits, Relaxed, Relaxed).is_ok() {
+        if known == 0 && self.0.compare_exchange(0, stamp() | bits, Relaxed, Relaxed).is_ok() {
             return;
         }
         self.0.fetch_or(bits, Relaxed);
     }
 
-    fn seen(&self) -> Option<Seen> {
+    fn seen(&self, touchers: &Touchers) -> Option<Seen> {
         let word = self.0.load(Relaxed);
         let [touches, phase, ..] = word.to_le_bytes();
+        let index = usize::try_from((word >> TOUCHER_SHIFT) & TOUCHER_MASK).expect("22 bits fit");
+        let (pid, program) = touchers.list.get(index).copied().unwrap_or_default();
         (word != 0).then(|| Seen {
             touches: Touches::from_bits(touches),
             phase: Phase::from_index(phase & 3),
             at: Duration::from_millis(word >> TIME_SHIFT),
-            pid: u32::try_from((word >> PID_SHIFT) & PID_MASK).expect("22 bits fit"),
+            pid,
+            program,
         })
     }
 }
@@ -62,9 +67,34 @@ pub struct Recorder {
     names: Vec<Cell>,
     files: Vec<Cell>,
     missing: Mutex<BTreeMap<(PathId, Vec<u8>), Duration>>,
+    touchers: Mutex<Touchers>,
+    namer: OnceLock<ProcessNames>,
     phase: AtomicU8,
     born: Instant,
     last: AtomicU64,
+}
+
+/// Processes that touched something first, each with the program that it was then.
+#[derive(Default)]
+struct Touchers {
+    list: Vec<(u32, Program)>,
+    known: HashMap<(u32, Program), u32>,
+}
+
+impl Touchers {
+    /// The place of one in the list. Beyond what a cell can hold all are the last.
+    fn index(&mut self, toucher: (u32, Program)) -> u64 {
+        if let Some(&index) = self.known.get(&toucher) {
+            return index.into();
+        }
+        let next = self.list.len() as u64;
+        if next > TOUCHER_MASK {
+            return TOUCHER_MASK;
+        }
+        self.list.push(toucher);
+        self.known.insert(toucher, u32::try_from(next).expect("22 bits fit"));
+        next
+    }
 }
 
 impl fmt::Debug for Recorder {
@@ -81,10 +111,18 @@ impl Recorder {
             names: cells(tree.len()),
             files: cells(tree.inode_count()),
             missing: Mutex::default(),
+            touchers: Mutex::default(),
+            namer: OnceLock::new(),
             phase: AtomicU8::new(Phase::Setup.index()),
             born,
             last: AtomicU64::new(0),
         }
+    }
+
+    /// From now on touchers are told by `names`: the process of the thread, and what it is called.
+    pub fn name_by(&self, names: ProcessNames) {
+        // A second one would be for the same container.
+        self.namer.set(names).ok();
     }
 
     /// Says which part of the run begins now.
@@ -100,12 +138,24 @@ impl Recorder {
 
     /// Notes that process `pid` touched the name `path`.
     pub fn note_name(&self, path: PathId, touches: Touches, pid: u32) {
-        self.names[path.index()].note(touches, self.stamp(pid));
+        self.note_name_of(path, touches, (pid, Program::default()));
     }
 
     /// Notes that process `pid` touched the file `inode`, by whichever of its names.
     pub fn note_file(&self, inode: InodeId, touches: Touches, pid: u32) {
-        self.files[inode.index()].note(touches, self.stamp(pid));
+        self.note_file_of(inode, touches, (pid, Program::default()));
+    }
+
+    /// As [`Self::note_name`], by a process of which the program is known.
+    pub fn note_name_of(&self, path: PathId, touches: Touches, toucher: (u32, Program)) {
+        let elapsed = self.touch_clock();
+        self.names[path.index()].note(touches, || self.stamp(elapsed, toucher));
+    }
+
+    /// As [`Self::note_file`], by a process of which the program is known.
+    pub fn note_file_of(&self, inode: InodeId, touches: Touches, toucher: (u32, Program)) {
+        let elapsed = self.touch_clock();
+        self.files[inode.index()].note(touches, || self.stamp(elapsed, toucher));
     }
 
     /// Notes that `name` was asked for in `parent` and is not there.
@@ -120,11 +170,12 @@ impl Recorder {
     /// What was seen until now. A file's touches count for those of its names that were looked up.
     pub fn evidence(&self, tree: &Tree) -> Evidence {
         let mut evidence = Evidence::default();
+        let touchers = self.touchers.lock().unwrap_or_else(PoisonError::into_inner);
         for path in tree.iter() {
-            let name = self.names[path.index()].seen();
+            let name = self.names[path.index()].seen(&touchers);
             let is_root = path == tree.root();
             let file = self.files[tree.inode_id(path).index()]
-                .seen()
+                .seen(&touchers)
                 .filter(|_| is_root || name.is_some());
             if let Some(seen) = name.into_iter().chain(file).reduce(Seen::merged) {
                 evidence.note(path, seen);
@@ -142,11 +193,15 @@ impl Recorder {
         evidence
     }
 
-    fn stamp(&self, pid: u32) -> u64 {
-        let elapsed = self.touch_clock();
+    fn stamp(&self, elapsed: Duration, toucher: (u32, Program)) -> u64 {
         let millis = u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX);
+        let named = match toucher {
+            (0, _) => None,
+            (pid, _) => self.namer.get().and_then(|names| names.of(pid)),
+        };
+        let mut touchers = self.touchers.lock().unwrap_or_else(PoisonError::into_inner);
         (u64::from(millis) << TIME_SHIFT)
-            | ((u64::from(pid) & PID_MASK) << PID_SHIFT)
+            | (touchers.index(named.unwrap_or(toucher)) << TOUCHER_SHIFT)
             | (u64::from(self.phase.load(Relaxed)) << PHASE_SHIFT)
     }
 
@@ -191,6 +246,23 @@ mod tests {
         let seen = recorder.evidence(&tree).of(find(&tree, "/a")).expect("it was touched");
         assert_eq!((seen.phase, seen.pid), (Phase::Start, 1));
         assert!(seen.touches.contains(Touches::LISTED));
+    }
+
+    #[test]
+    fn touchers_are_told_by_what_they_were() {
+        let tree = TreeBuilder::new().file("/a", 0o644, b"x").file("/b", 0o644, b"x").build();
+        let recorder = Recorder::new(&tree, Instant::now());
+        for (path, name) in [("/a", "sh"), ("/b", "a-very-long-program-name")] {
+            let toucher = (7, Program::new(name.as_bytes()));
+            recorder.note_name_of(find(&tree, path), Touches::LOOKED_UP, toucher);
+        }
+        let evidence = recorder.evidence(&tree);
+        for (path, expected) in [("/a", "sh"), ("/b", "a-very-long-pro")] {
+            let seen = evidence.of(find(&tree, path)).expect("it was touched");
+            assert_eq!((seen.pid, seen.program.name()), (7, Some(expected)));
+        }
+        assert_eq!(Program::default().name(), None);
+        assert_eq!(Program::new(b"cat\n"), Program::new(b"cat"));
     }
 
     #[test]

@@ -121,6 +121,28 @@ impl Phase {
     }
 }
 
+/// The name of a program as the kernel keeps it of each process: its file's name, at most 15 bytes (proc(5), `comm`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Program([u8; 16]);
+
+impl Program {
+    /// From the kernel's text, with or without its line end. What is longer is cut.
+    pub fn new(name: &[u8]) -> Self {
+        let name = name.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
+        let mut kept = [0; 16];
+        for (place, byte) in kept.iter_mut().take(15).zip(name) {
+            *place = *byte;
+        }
+        Self(kept)
+    }
+
+    /// The name; nothing when it is not known or no text.
+    pub fn name(&self) -> Option<&str> {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..end]).ok().filter(|name| !name.is_empty())
+    }
+}
+
 /// What was seen of one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
@@ -132,6 +154,8 @@ pub struct Seen {
     pub at: Duration,
     /// The process that touched it first, as numbered inside the container; 0 when not known.
     pub pid: u32,
+    /// What that process was then.
+    pub program: Program,
 }
 
 impl Seen {

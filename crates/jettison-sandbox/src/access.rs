@@ -41,6 +41,8 @@ pub enum AccessClass {
 pub struct PathAccess {
     /// The calling thread, as the host sees it.
     pub pid: i32,
+    /// The name of its program at that moment (proc(5), `comm`).
+    pub comm: Option<Vec<u8>>,
     /// What the call did.
     pub class: AccessClass,
     /// Absolute path as the workload sees it. Symbolic links and `..` are not resolved.

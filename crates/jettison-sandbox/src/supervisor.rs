@@ -123,7 +123,13 @@ impl Supervisor {
     pub(crate) fn note_program(&self, pid: i32, program: &OsStr) {
         if self.shared.notes_paths {
             let (class, path) = (AccessClass::Exec, program.to_owned());
-            lock(&self.shared.seen).add(PathAccess { pid, class, path, time: Instant::now() });
+            lock(&self.shared.seen).add(PathAccess {
+                pid,
+                comm: None,
+                class,
+                path,
+                time: Instant::now(),
+            });
         }
     }
 
@@ -263,17 +269,25 @@ impl Worker {
                 }
                 None => argument.class,
             };
-            lock(&self.shared.seen).add(PathAccess { pid: call.pid, class, path, time });
+            lock(&self.shared.seen).add(PathAccess {
+                pid: call.pid,
+                comm: None,
+                class,
+                path,
+                time,
+            });
         }
     }
 }
 
 impl Seen {
-    fn add(&mut self, access: PathAccess) {
+    /// Notes an access whose caller waits: its name is read only for what is new.
+    fn add(&mut self, mut access: PathAccess) {
         if self.known.len() >= MAX_ACCESSES {
             return;
         }
         if self.known.insert((access.pid, access.class, access.path.clone())) {
+            access.comm = fs_err::read(format!("/proc/{}/comm", access.pid)).ok();
             self.fresh.push(access);
         }
     }
@@ -329,7 +343,13 @@ mod tests {
     use super::*;
 
     fn access(pid: i32, path: &str) -> PathAccess {
-        PathAccess { pid, class: AccessClass::Stat, path: path.into(), time: Instant::now() }
+        PathAccess {
+            pid,
+            comm: None,
+            class: AccessClass::Stat,
+            path: path.into(),
+            time: Instant::now(),
+        }
     }
 
     #[test]

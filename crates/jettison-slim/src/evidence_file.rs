@@ -112,7 +112,7 @@ fn seen(entry: &SeenPath) -> Seen {
     let phase =
         phases.into_iter().find(|phase| phase.word() == entry.phase).unwrap_or(Phase::Probe);
     // The process numbers of another run mean nothing in this one.
-    Seen { touches, phase, at: Duration::from_millis(entry.at_ms), pid: 0 }
+    Seen { touches, phase, at: Duration::from_millis(entry.at_ms), ..Seen::default() }
 }
 
 #[cfg(test)]
@@ -128,7 +128,8 @@ mod tests {
         let touches = Touches::READ.union(Touches::LOOKED_UP);
         for path in ["/a", "/b"] {
             let path = fat.find(path.as_bytes()).expect("it is there");
-            evidence.note(path, Seen { touches, phase: Phase::Start, at, pid: 3 });
+            evidence
+                .note(path, Seen { touches, phase: Phase::Start, at, pid: 3, ..Seen::default() });
         }
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = directory.path().join("evidence.json");
@@ -138,7 +139,7 @@ mod tests {
         let mut merged = Evidence::default();
         assert_eq!(add(&file, &rebuilt, &mut merged).expect("it reads"), 1);
         let seen = merged.of(rebuilt.find(b"/a").expect("it is there")).expect("it was seen");
-        assert_eq!(seen, Seen { touches, phase: Phase::Start, at, pid: 0 });
+        assert_eq!(seen, Seen { touches, phase: Phase::Start, at, ..Seen::default() });
     }
 
     #[test]

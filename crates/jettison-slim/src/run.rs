@@ -9,7 +9,7 @@ use std::{
 };
 
 use jettison_probe::{Command, CommandOutcome, CommandRecord, Plan, Transcript};
-use jettison_record::{Accesses, Recorder, View};
+use jettison_record::{Accesses, ProcessNames, Recorder, View};
 use jettison_rootfs::{
     Tree,
     evidence::{Evidence, Phase},
@@ -242,6 +242,12 @@ impl Stage<'_> {
         let sandbox = Sandbox::start(container.spec(), prepared.root, &self.options.helper)?;
         if !self.besides.is_empty() && !sandbox.is_isolated() {
             return Err(RunError::NoNetwork);
+        }
+        // On a copy the system calls tell who made them.
+        if self.tier == Tier::FuseNamespaces
+            && let Some(proc) = sandbox.proc()?
+        {
+            recorder.name_by(ProcessNames::new(proc));
         }
         let neighbours = company.start(&sandbox, &volumes, events)?;
         self.check_ports(&neighbours)?;

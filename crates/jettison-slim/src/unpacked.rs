@@ -9,7 +9,7 @@ use std::{
 use jettison_record::{
     Accesses, CopyError, Owners, PathUse, Recorder, View, copy_out, read_since_copy,
 };
-use jettison_rootfs::Tree;
+use jettison_rootfs::{Tree, evidence::Program};
 use jettison_sandbox::{AccessClass, IdMap, PathAccess};
 use thiserror::Error;
 
@@ -98,5 +98,6 @@ pub(crate) fn note(accesses: &Accesses, access: &PathAccess) {
         | AccessClass::Watch => PathUse::LookUp,
         AccessClass::Change => PathUse::LookUpLink,
     };
-    accesses.note(access.path.as_bytes(), usage, access.pid.cast_unsigned());
+    let program = access.comm.as_deref().map(Program::new).unwrap_or_default();
+    accesses.note(access.path.as_bytes(), usage, (access.pid.cast_unsigned(), program));
 }

@@ -38,7 +38,9 @@ fn words(scene: &Scene<'_>, seen: Seen) -> String {
         Phase::Setup => return format!("{touches} by the container's setup"),
         phase => phase.word(),
     };
-    match (seen.pid, scene.processes.get(&seen.pid)) {
+    // What the toucher was then, or else what its number was seen to be.
+    let sampled = || scene.processes.get(&seen.pid).map(String::as_str);
+    match (seen.pid, seen.program.name().or_else(sampled)) {
         (0, _) => format!("{touches} ({when})"),
         (pid, None) => format!("{touches} by pid {pid} ({when})"),
         (pid, Some(name)) => format!("{touches} by pid {pid} {name} ({when})"),

@@ -48,7 +48,8 @@ impl Stage {
             .find(path.as_bytes())
             .unwrap_or_else(|| panic!("{path} is not in the fixture"));
         let at = Duration::from_millis(5);
-        self.evidence.note(path, Seen { touches, phase: Phase::Start, at, pid: 1 });
+        self.evidence
+            .note(path, Seen { touches, phase: Phase::Start, at, pid: 1, ..Seen::default() });
         self
     }
 

@@ -141,3 +141,21 @@ fn privileged_published_ports_lead_into_the_image() {
     let finished = place.slim(&source).args(["-p", "80/udp"]).run();
     finished.expect_error(2, &["--publish", "UDP"]);
 }
+
+#[test]
+fn privileged_processes_that_live_for_a_moment_are_named() {
+    for tier in ["1", "2"] {
+        let place = Place::new();
+        let source = place.archive(&httpd());
+        let report = place.path("report.json");
+        let exec = "cat /usr/share/ballast/03.bin > /dev/null; true";
+        let args = ["--tier", tier, "--exec", exec, "--report"];
+        place.slim(&source).args(args).arg(&report).run().expect_proven();
+        let bytes = fs_err::read(&report).expect("there is a report");
+        let report: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
+        let kept = report["kept"].as_array().expect("a list");
+        let fact = kept.iter().find(|fact| fact["path"] == "/usr/share/ballast/03.bin");
+        let because = fact.expect("it is kept")["because"].as_str().expect("a text");
+        assert!(because.contains(" cat (probe)"), "tier {tier}: {because}");
+    }
+}
