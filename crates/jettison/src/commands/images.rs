@@ -1,6 +1,6 @@
 //! `jettison images`: what the local store, or an engine, has.
 
-use std::{process::ExitCode, time::SystemTime};
+use std::{collections::BTreeSet, process::ExitCode, time::SystemTime};
 
 use globset::{Glob, GlobMatcher};
 use jettison_image::{Digest, Reference};
@@ -113,7 +113,9 @@ pub(crate) fn run(
     });
     if terminal.is_quiet() {
         let mut ids: Vec<String> = rows.iter().map(|row| args.id(&row.id)).collect();
-        ids.dedup();
+        // One id for all names of an image.
+        let mut seen = BTreeSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
         for id in &ids {
             terminal.line(id);
         }
@@ -140,7 +142,12 @@ fn rows(args: &Args, environment: &Environment) -> Result<Vec<Row>, Failure> {
     }
     let images = args.store.require(environment)?.images();
     let images = images.map_err(|error| places::store_failed(&error))?;
-    Ok(images.iter().flat_map(of_store).collect())
+    let mut rows: Vec<Row> = images.iter().flat_map(of_store).collect();
+    rows.sort_by(|a, b| {
+        let key = |row: &Row| (row.name.is_none(), row.name.clone(), row.id.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok(rows)
 }
 
 fn of_store(image: &StoreImage) -> Vec<Row> {

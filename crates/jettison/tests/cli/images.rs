@@ -302,3 +302,25 @@ fn a_root_file_system_becomes_an_image() {
     let wrong = place.jettison(["import"]).arg(&root).args(["b:1", "-c", "RUN true"]).run();
     wrong.expect_error(2, &["--change", "expected CMD"]);
 }
+
+#[test]
+fn privileged_slim_takes_and_gives_names() {
+    let place = Place::new();
+    let fat = place.archive(&jettison_testkit::httpd());
+    place.jettison(["copy"]).arg(&fat).arg("web:1").run().expect_code(0);
+    let slim = |args: &[&str]| {
+        place.jettison(["slim", "--stop-timeout", "1"]).args(args).run().expect_proven()
+    };
+    let first = slim(&["web:1"]);
+    assert!(first.stderr.contains("web:1 is taken from the local store"), "{first}");
+    slim(&["store:web:1", "--to", "small"]);
+    assert_eq!(names(&place), ["small:latest", "web:1", "web:1-slim"]);
+    let id = |name: &str| {
+        let shown = place.jettison(["inspect", name, "--format", "{{.Id}}"]).run().expect_code(0);
+        shown.stdout
+    };
+    assert_eq!(id("web:1-slim"), id("small"), "the same image, wherever it goes");
+    let why = place.jettison(["why", "small", "/bin/busybox"]).run();
+    assert!(why.code.is_some_and(|code| code <= 1), "it knows the image by its name: {why}");
+    place.jettison(["store", "verify"]).run().expect_code(0);
+}
