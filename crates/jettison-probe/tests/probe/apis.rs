@@ -3,7 +3,7 @@
 use jettison_probe::{ApiProbe, ApiSource, ApiSpec, Secret, compare};
 use serde_json::json;
 
-use crate::server::{Reply, Request, Server, Wire, brisk_plan, exercise, outline, replay};
+use crate::server::{Reply, Request, Server, Wire, exercise, outline, patient_plan, replay};
 
 const SECRET: &str = "hunter2-key";
 
@@ -39,7 +39,7 @@ fn api() -> Server {
 #[test]
 fn a_description_that_a_crawl_finds_is_exercised_safely() {
     let server = api();
-    let first = exercise(&brisk_plan(), &[server.port]);
+    let first = exercise(&patient_plan(), &[server.port]);
     let outline = outline(&first);
     assert_eq!(outline.last().unwrap(), "GET /things 401", "{outline:?}");
     assert!(!outline.iter().any(|line| !line.starts_with("GET ")), "{outline:?}");
@@ -49,7 +49,7 @@ fn a_description_that_a_crawl_finds_is_exercised_safely() {
 #[test]
 fn a_given_description_is_exercised_wholly_and_replayed() {
     let server = api();
-    let mut plan = brisk_plan();
+    let mut plan = patient_plan();
     plan.http.apis.push("/openapi.json".parse().unwrap());
     plan.http.api_credentials.push(("key".to_owned(), Secret::new(SECRET)));
     let first = exercise(&plan, &[server.port]);
@@ -68,7 +68,7 @@ fn a_description_from_a_file_may_have_another_prefix() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs_err::write(file.path(), "swagger: '2.0'\nbasePath: /wrong\npaths: {/things: {post: {}}}\n")
         .unwrap();
-    let mut plan = brisk_plan();
+    let mut plan = patient_plan();
     let source = ApiSource::Given(ApiSpec::read(file.path()).unwrap());
     plan.http.apis.push(ApiProbe { source, prefix: Some(String::new()) });
     let lines = outline(&exercise(&plan, &[server.port]));
@@ -79,7 +79,7 @@ fn a_description_from_a_file_may_have_another_prefix() {
 fn a_given_description_that_is_not_there_is_a_problem() {
     let server = api();
     for (target, part) in [("/none.json", "status 404"), ("/", "neither JSON nor YAML")] {
-        let mut plan = brisk_plan();
+        let mut plan = patient_plan();
         plan.http.apis.push(target.parse().unwrap());
         let problems = exercise(&plan, &[server.port]).problems;
         assert!(problems.len() == 1 && problems[0].contains(target), "{problems:?}");

@@ -229,6 +229,13 @@ pub(crate) fn brisk_plan() -> Plan {
     plan
 }
 
+/// The same for servers that always answer, on machines that are busy.
+pub(crate) fn patient_plan() -> Plan {
+    let mut plan = brisk_plan();
+    plan.http.request.time = Duration::from_secs(20);
+    plan
+}
+
 pub(crate) fn exercise(plan: &Plan, ports: &[u16]) -> Transcript {
     jettison_probe::exercise(plan, ports, &Loopback, &Host, &mut |_: Event<'_>| {})
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jettison_probe::{HttpCommand, Outcome, compare};
 
-use crate::server::{Reply, Request, Server, Wire, brisk_plan, exercise, outline, replay};
+use crate::server::{Reply, Request, Server, Wire, exercise, outline, patient_plan, replay};
 
 /// What RFC 6455 makes of the probe's nonce.
 const OPENED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -29,8 +29,7 @@ fn chat(wire: Wire) -> (Server, &'static AtomicBool) {
 fn sockets_of_scripts_are_opened_and_compared() {
     for wire in [Wire::Clear, Wire::Tls] {
         let (server, is_rude) = chat(wire);
-        let mut plan = brisk_plan();
-        plan.http.request.time = std::time::Duration::from_secs(20);
+        let plan = patient_plan();
         let first = exercise(&plan, &[server.port]);
         let socket = first.exchanges.iter().find(|exchange| exchange.request.scheme.is_socket());
         let Outcome::Answered(answer) = &socket.expect("it is opened").outcome else {
@@ -50,7 +49,7 @@ fn sockets_of_scripts_are_opened_and_compared() {
 #[test]
 fn a_socket_that_is_named_is_asked_where_http_is_spoken() {
     let (server, _) = chat(Wire::Clear);
-    let mut plan = brisk_plan();
+    let mut plan = patient_plan();
     plan.http.start_page = false;
     plan.http.commands.push(HttpCommand::socket("/chat hi").unwrap());
     plan.http.commands.push(HttpCommand::socket("/none").unwrap());

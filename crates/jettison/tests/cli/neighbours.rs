@@ -60,7 +60,7 @@ fn privileged_neighbours_that_do_not_work_are_named() {
     let other = other.to_str().expect("UTF-8");
     // It looks for itself under a name that it does not have.
     let shop = format!("{other}=shop");
-    let unwell = place.slim(&source).args(["--start-timeout", "4", "--with", &shop]).run();
+    let unwell = place.slim(&source).args(["--start-timeout", "20", "--with", &shop]).run();
     unwell.expect_error(1, &["shop is not healthy"]);
     let gone = place.path("gone.tar");
     command_line().write_docker_archive(&gone);
