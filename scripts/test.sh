@@ -34,6 +34,8 @@ need newuidmap uidmap setpriv util-linux docker-registry docker-registry
 stage tests with namespaces
 run_tests "${privileged_only[@]}"
 
+stage a terminal
+bash tests/explore.sh
 stage images
 bash tests/images.sh all
 

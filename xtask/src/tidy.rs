@@ -64,6 +64,10 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-packages",
         ],
     ),
+    (
+        "jettison-explore",
+        &["jettison-analyze", "jettison-image", "jettison-rootfs", "jettison-packages"],
+    ),
     ("jettison-squash", &["jettison-image", "jettison-transport", "jettison-rootfs"]),
     (
         "jettison",
@@ -80,6 +84,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-slim",
             "jettison-squash",
             "jettison-diff",
+            "jettison-explore",
             "jettison-dockerfile",
             "jettison-lint",
             "jettison-analyze",
@@ -96,7 +101,7 @@ const VAGUE_STEMS: &[&str] = &["utils", "util", "helpers", "common", "misc", "ty
 const MAX_CODE_LINES: usize = 600;
 
 /// Raise it knowingly, in a commit that says which dependency earns its place.
-const MAX_LOCKED_PACKAGES: usize = 225;
+const MAX_LOCKED_PACKAGES: usize = 240;
 
 /// The platform whose dependencies are counted.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        copy, diff, doctor, explain, gc, images, import, inspect, lint, load, login, logout, pin,
-        pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
+        copy, diff, doctor, explain, explore, gc, images, import, inspect, lint, load, login,
+        logout, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -38,6 +38,7 @@ enum Command {
     Restore(restore::Args),
     Squash(squash::Args),
     Diff(diff::Args),
+    Explore(explore::Args),
     Why(why::Args),
     Lint(lint::Args),
     Explain(explain::Args),
@@ -72,6 +73,7 @@ impl Cli {
             Command::Slim(args) => slim::run(&args, environment, terminal),
             Command::Restore(args) => restore::run(&args, environment, terminal),
             Command::Squash(args) => squash::run(&args, environment, terminal),
+            Command::Explore(args) => explore::run(&args, environment, terminal),
             Command::Diff(args) => diff::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),

@@ -4,6 +4,7 @@ pub(crate) mod copy;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod explore;
 pub(crate) mod gc;
 pub(crate) mod images;
 pub(crate) mod import;

@@ -104,3 +104,11 @@ fn what_is_ignored_does_not_count() {
     run(&["--ignore", "mtime,owner"]).expect_code(0);
     run(&["--ignore", "colour"]).expect_error(2, &["colour"]);
 }
+
+#[test]
+fn explore_asks_for_a_terminal() {
+    let place = Place::new();
+    let source = place.archive(&corners());
+    let run = place.jettison(["explore".as_ref(), source.as_os_str()]).run();
+    run.expect_error(2, &["explore needs a terminal"]);
+}
