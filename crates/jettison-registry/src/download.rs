@@ -91,7 +91,7 @@ pub struct BlobReader {
     blob: Descriptor,
     /// Where the next byte is, from the blob's beginning.
     position: u64,
-    /// Which place is asked: the mirrors in order, then the registry.
+    /// Places before this one failed.
     place: usize,
     attempts: Attempts,
     open: Option<OpenBody>,
@@ -132,8 +132,7 @@ impl BlobReader {
         if self.position - self.begun_at >= LEAST_PROGRESS {
             self.attempts.moved();
         }
-        let places = self.repository.places(Purpose::Digest);
-        let endpoint = places[self.place];
+        let (place, endpoint) = self.repository.place(Purpose::Digest, self.place);
         let is_first = endpoint.session.is_first_contact(&error);
         let error = if is_first {
             error
@@ -149,9 +148,7 @@ impl BlobReader {
         }
         let (mirror, problem) = (mirror.to_owned(), error.to_string());
         self.repository.tell(|| Notice::MirrorFailed { mirror, problem });
-        if !is_first {
-            self.place += 1;
-        }
+        self.place = place + 1;
         self.attempts = self.repository.attempts();
         Ok(())
     }
@@ -189,8 +186,7 @@ impl BlobReader {
 
     /// One request, for what is missing yet.
     fn ask(&self) -> Result<OpenBody, RegistryError> {
-        let places = self.repository.places(Purpose::Digest);
-        let endpoint = places[self.place];
+        let endpoint = self.repository.place(Purpose::Digest, self.place).1;
         let path = endpoint.at(&format!("blobs/{}", self.blob.digest));
         let mut ask = Ask::new(Method::GET, Target::Path(&path), endpoint.pull());
         if self.position > 0 {

@@ -8,6 +8,7 @@ use ureq::http::{Method, StatusCode};
 
 use crate::{
     Client, Notice, RegistryError,
+    authenticator::Need,
     endpoint::{Endpoint, Purpose},
     referrers::SUBJECT,
     retry::Attempts,
@@ -113,10 +114,12 @@ impl Repository {
         &self.upstream
     }
 
-    /// Who can be asked, in order; the registry itself is the last.
-    pub(crate) fn places(&self, purpose: Purpose) -> Vec<&Endpoint> {
-        let mirrors = self.mirrors.iter().filter(|mirror| mirror.serves(purpose));
-        mirrors.chain([&*self.upstream]).collect()
+    /// Who can be asked, counted from 0 in order, the mirrors first: the first one from `number` on that serves. Behind the
+    /// mirrors there is always the registry.
+    pub(crate) fn place(&self, purpose: Purpose, number: usize) -> (usize, &Endpoint) {
+        let mirrors = self.mirrors.iter().enumerate().skip(number);
+        let mut serving = mirrors.filter(|(_, mirror)| mirror.serves(purpose));
+        serving.next().unwrap_or((self.mirrors.len(), &*self.upstream))
     }
 
     pub(crate) fn attempts(&self) -> Attempts {
@@ -148,9 +151,22 @@ impl Repository {
     /// The digest and media type of a manifest, if there is such a one; its bytes are not fetched where the registry
     /// tells the digest.
     pub fn manifest_digest(&self, name: ManifestName<'_>) -> Result<Option<Digest>, RegistryError> {
+        self.digest_with(name, self.upstream().pull())
+    }
+
+    /// The same, asked for with the rights of a push: a repository that is yet to come has no readers.
+    pub fn pushed_digest(&self, name: ManifestName<'_>) -> Result<Option<Digest>, RegistryError> {
+        self.digest_with(name, self.upstream().push())
+    }
+
+    fn digest_with(
+        &self,
+        name: ManifestName<'_>,
+        need: Need<'_>,
+    ) -> Result<Option<Digest>, RegistryError> {
         let endpoint = self.upstream();
         let path = endpoint.at(&format!("manifests/{}", name.as_str()));
-        let mut ask = Ask::new(Method::HEAD, Target::Path(&path), endpoint.pull());
+        let mut ask = Ask::new(Method::HEAD, Target::Path(&path), need);
         ask.headers.push(("accept", ACCEPT.join(", ")));
         let reply = endpoint.session.send(&ask)?;
         match reply.status() {

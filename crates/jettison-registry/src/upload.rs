@@ -104,8 +104,8 @@ impl<'c> Upload<'_, 'c> {
         scopes.add(neighbour, &[Action::Pull]);
         let need = Need { repository: &self.endpoint.path, scopes: &scopes };
         match self.start(&path, need) {
-            // One may not read there: that is no reason not to push.
-            Err(RegistryError::Denied { .. } | RegistryError::LoginNeeded { .. }) => Ok(false),
+            // One may not read there, or the connection broke: that is no reason not to push, which tries more than once.
+            Err(error) if !error.is_local() => Ok(false),
             other => other,
         }
     }
@@ -249,9 +249,12 @@ impl<'c> Upload<'_, 'c> {
             return Ok(());
         };
         let ask = Ask::new(Method::GET, Target::Url(&location), self.endpoint.push());
-        let reply = self.endpoint.session.send(&ask)?;
-        let has = received(&reply).filter(|has| *has > 0 && *has <= self.blob.size);
         self.offset = 0;
+        let reply = match self.endpoint.session.send(&ask) {
+            Err(error) if !error.is_local() => return Ok(()),
+            other => other?,
+        };
+        let has = received(&reply).filter(|has| *has > 0 && *has <= self.blob.size);
         if reply.status().is_success()
             && let Some(has) = has
         {

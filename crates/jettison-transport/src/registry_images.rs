@@ -129,12 +129,12 @@ impl ImageDestination for RegistryDestination {
         let digest = root.digest();
         let mut named = Vec::new();
         for name in &self.names {
-            if self.repository.manifest_digest(ManifestName::of(name))?.as_ref() == Some(digest) {
+            if self.repository.pushed_digest(ManifestName::of(name))?.as_ref() == Some(digest) {
                 named.push(name.clone());
             }
         }
         let is_known = !named.is_empty()
-            || self.repository.manifest_digest(ManifestName::Digest(digest))?.is_some();
+            || self.repository.pushed_digest(ManifestName::Digest(digest))?.is_some();
         self.state().named = named;
         Ok(is_known)
     }

@@ -1,4 +1,4 @@
-//! Progress of layers on their way: a bar for each where somebody watches, nothing where not.
+//! Progress of layers on their way: a bar for each where somebody watches, a line for each in a log.
 
 use std::{
     collections::BTreeMap,
@@ -15,10 +15,14 @@ use crate::terminal::Terminal;
 /// Blobs smaller than this get no bar: they are there before it is drawn. In bytes.
 const SHOWN: u64 = 256 << 10;
 
-/// Bars of all blobs of a command.
-#[derive(Debug)]
+/// Says a line, from any thread.
+type Line = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What is told of all blobs of a command.
 pub(crate) struct Transfers {
     bars: Option<Arc<Bars>>,
+    /// Says a line, where nobody watches.
+    line: Option<Line>,
 }
 
 #[derive(Debug)]
@@ -35,16 +39,21 @@ impl Transfers {
             let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
             Arc::new(Bars { all, by_blob: Mutex::new(BTreeMap::new()) })
         });
-        Self { bars }
+        let is_log = !terminal.is_quiet() && bars.is_none();
+        let line = is_log.then(|| Arc::new(terminal.notifier()) as Line);
+        Self { bars, line }
     }
 
     /// What a copy is to call.
     pub(crate) fn listener(&self) -> CopyProgressFn {
-        let bars = self.bars.clone();
-        Arc::new(move |event| {
-            if let Some(bars) = &bars {
-                bars.tell(event);
+        let (bars, line) = (self.bars.clone(), self.line.clone());
+        Arc::new(move |event| match (&bars, &line, event) {
+            (Some(bars), _, event) => bars.tell(event),
+            (None, Some(line), CopyEvent::Done { blob, how }) if blob.size >= SHOWN => {
+                let size = crate::summary::bytes(blob.size);
+                line(&format!("{}: {size} {}", blob.digest.short(), word(how)));
             }
+            _ => {}
         })
     }
 
@@ -82,13 +91,18 @@ impl Bars {
             CopyEvent::Done { blob, how } => {
                 if let Some(bar) = bars.get(&blob.digest) {
                     bar.set_position(blob.size);
-                    bar.finish_with_message(match how {
-                        PutBlob::Moved => "done",
-                        PutBlob::Present => "already there",
-                        PutBlob::Linked => "linked",
-                    });
+                    bar.finish_with_message(word(how));
                 }
             }
         }
+    }
+}
+
+/// How a blob got where it is, in a word.
+const fn word(how: PutBlob) -> &'static str {
+    match how {
+        PutBlob::Moved => "done",
+        PutBlob::Present => "already there",
+        PutBlob::Linked => "linked",
     }
 }
