@@ -30,6 +30,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
         &["jettison-image", "jettison-transport", "jettison-rootfs", "jettison-packages"],
     ),
     ("jettison-lint", &["jettison-dockerfile", "jettison-image"]),
+    ("jettison-lsp", &["jettison-dockerfile", "jettison-lint"]),
     (
         "jettison-analyze",
         &[
@@ -87,6 +88,7 @@ const CRATE_MAP: &[(&str, &[&str])] = &[
             "jettison-explore",
             "jettison-dockerfile",
             "jettison-lint",
+            "jettison-lsp",
             "jettison-analyze",
         ],
     ),

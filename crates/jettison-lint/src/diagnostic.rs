@@ -41,7 +41,7 @@ pub fn diagnostics(path: &str, linted: &Linted, neighbours: &dyn Neighbours) -> 
         .collect()
 }
 
-fn place(path: String, text: &str, lines: &LineIndex, finding: &Finding) -> Diagnostic {
+pub(crate) fn place(path: String, text: &str, lines: &LineIndex, finding: &Finding) -> Diagnostic {
     // A span that ends with a line is shown up to that line's end.
     let whole = text.get(finding.span.clone()).unwrap_or_default();
     let end_offset = finding.span.start + whole.trim_end_matches(['\r', '\n']).len();

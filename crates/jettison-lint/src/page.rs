@@ -24,7 +24,8 @@ pub fn page(rule: &Rule, language: Language) -> String {
     write!(page, "\n\n{why}\n").expect("writing to a string succeeds");
     for (heading, source) in [(example, rule.page.bad), (instead, rule.page.good)] {
         if !source.is_empty() {
-            write!(page, "\n## {heading}\n\n```dockerfile\n{source}\n```\n")
+            let kind = if rule.id.starts_with("JT-k8s") { "yaml" } else { "dockerfile" };
+            write!(page, "\n## {heading}\n\n```{kind}\n{source}\n```\n")
                 .expect("writing to a string succeeds");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jettison_dockerfile::Edit;
+
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 
@@ -29,6 +31,35 @@ pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
         write_hunk(&mut text, &steps, hunk, (&old, &new));
     }
     text
+}
+
+/// The edits of whole lines that make `new` out of `old`, in order.
+pub fn line_edits(old: &str, new: &str) -> Vec<Edit> {
+    let old: Vec<&str> = old.split_inclusive('\n').collect();
+    let new: Vec<&str> = new.split_inclusive('\n').collect();
+    let mut edits: Vec<Edit> = Vec::new();
+    let (mut offset, mut i, mut j) = (0, 0, 0);
+    let mut is_open = false;
+    for step in steps(&old, &new) {
+        if step == Step::Keep {
+            (offset, i, j, is_open) = (offset + old[i].len(), i + 1, j + 1, false);
+            continue;
+        }
+        if !is_open {
+            edits.push(Edit::insert(offset, String::new()));
+            is_open = true;
+        }
+        let edit = edits.last_mut().expect("one was just made, or is open");
+        if step == Step::Add {
+            edit.text.push_str(new[j]);
+            j += 1;
+        } else {
+            offset += old[i].len();
+            edit.end = offset;
+            i += 1;
+        }
+    }
+    edits
 }
 
 /// The longest common subsequence, by the usual table, between common head and tail.
@@ -135,6 +166,22 @@ mod tests {
         assert_eq!(unified_diff("x", old, new), expected);
         assert_eq!(unified_diff("x", old, old), "");
         assert_eq!(unified_diff("x", "", "a\n"), "--- a/x\n+++ b/x\n@@ -0,0 +1,1 @@\n+a\n");
+    }
+
+    #[test]
+    fn line_edits_make_the_new_text() {
+        for (old, new, count) in [
+            ("a\nb\nc\n", "a\nX\nc\nd\n", 2),
+            ("", "a\n", 1),
+            ("a\nb", "a\n", 1),
+            ("a\n", "a\n", 0),
+            ("a\nb\nc\nd\n", "x\nb\ny\nz\nd\n", 2),
+        ] {
+            let edits = line_edits(old, new);
+            assert_eq!(edits.len(), count, "{old:?} {new:?} {edits:?}");
+            let applied = jettison_dockerfile::apply(old.as_bytes(), &edits).expect("they fit");
+            assert_eq!(applied, new.as_bytes(), "{old:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use crate::{
+    kubernetes,
     rule::Rule,
     rules::{self as areas, shell::codes},
 };
@@ -120,7 +121,7 @@ pub static RULES: &[&Rule] = &[
 
 /// Every rule, ShellCheck's codes included.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().chain(codes::all())
+    RULES.iter().copied().chain(kubernetes::RULES).chain(codes::all())
 }
 
 /// The rule with this id or alias, in any letter case.

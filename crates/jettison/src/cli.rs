@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     commands::{
         copy, diff, doctor, explain, explore, gc, images, import, inspect, lint, load, login,
-        logout, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
+        logout, lsp, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -41,6 +41,7 @@ enum Command {
     Explore(explore::Args),
     Why(why::Args),
     Lint(lint::Args),
+    Lsp(lsp::Args),
     Explain(explain::Args),
     Images(images::Args),
     Pull(pull::Args),
@@ -77,6 +78,7 @@ impl Cli {
             Command::Diff(args) => diff::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),
+            Command::Lsp(args) => lsp::run(&args, environment),
             Command::Explain(args) => explain::run(&args, environment, terminal),
             Command::Images(args) => images::run(&args, environment, terminal),
             Command::Pull(args) => pull::run(&args, environment, terminal),

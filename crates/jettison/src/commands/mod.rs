@@ -13,6 +13,7 @@ pub(crate) mod lint;
 pub(crate) mod load;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod lsp;
 pub(crate) mod pin;
 pub(crate) mod pull;
 pub(crate) mod push;

@@ -5,6 +5,7 @@
 
 mod diff;
 mod images;
+mod lint;
 mod registry;
 mod restore;
 mod slim;
@@ -13,6 +14,7 @@ mod why;
 
 pub(crate) use diff::DiffText;
 pub(crate) use images::ImageText;
+pub(crate) use lint::LintText;
 pub(crate) use registry::RegistryText;
 pub(crate) use restore::RestoreText;
 pub(crate) use slim::Text;

@@ -12,6 +12,7 @@ mod exercises;
 mod hostile;
 mod images;
 mod killed;
+mod linting;
 mod neighbours;
 mod ordinary_user;
 mod overrides;

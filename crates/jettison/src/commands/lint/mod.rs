@@ -1,0 +1,186 @@
+//! `jettison lint`: Dockerfiles and what stands beside them.
+
+mod fresh;
+mod manifests;
+mod mend;
+mod show;
+mod subjects;
+mod watch;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use jettison_lint::{Baseline, Diagnostic, Format, Language, Level, diagnostics, lint, rule};
+
+use crate::{
+    environment::Environment,
+    failure::{Failure, Kind},
+    messages,
+    terminal::Terminal,
+};
+use subjects::Subjects;
+pub(crate) use subjects::today;
+
+/// Find mistakes in Dockerfiles and in the files beside them, and fix them
+///
+/// Looks at the named files, or at every Dockerfile below the named directories (below this one without any). Rules have
+/// pages: `jettison explain JT-...`, or by another tool's name (DL3008, SC2086). Configuration comes from the nearest
+/// jettison.toml or .hadolint.yaml; comments silence single findings: `# jettison ignore=ID reason`.
+///
+/// Exit status 1 when something at or above --fail-on is found.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Dockerfiles or directories; `-` reads one from standard input
+    paths: Vec<PathBuf>,
+    /// Read one Dockerfile from standard input (the same as `-`)
+    #[arg(long)]
+    stdin: bool,
+    /// What standard input is called: its configuration and neighbours are looked for there
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+    /// Kubernetes manifests, or directories of them: Java and nginx in them are looked at, too
+    #[arg(long, value_name = "FILE|DIR")]
+    k8s: Vec<PathBuf>,
+    /// Apply fixes that keep the meaning
+    #[arg(long)]
+    fix: bool,
+    /// With --fix or --diff: also fixes that may change the image
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Print what --fix would change as a patch; change nothing
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// Form of the findings: full, concise, json, sarif, github, gitlab, junit, checkstyle, rdjson
+    #[arg(long, value_name = "FORMAT", default_value = "full", value_parser = clap::builder::ValueParser::new(format))]
+    format: Format,
+    /// Only these rules, by id or another tool's name, comma-separated
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Use this configuration instead of the nearest one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Fail from this level on: style, info, warning, error; the configuration's, or warning, without it
+    #[arg(long, value_name = "LEVEL", value_parser = clap::builder::ValueParser::new(level))]
+    fail_on: Option<Level>,
+    /// Leave out findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all present findings to a file, for --baseline
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Only findings in lines that differ from this git revision (HEAD without one): --only-new=origin/main
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, default_missing_value = "HEAD", require_equals = true)]
+    only_new: Option<String>,
+    /// Count findings by rule instead of showing them
+    #[arg(long)]
+    statistics: bool,
+    /// Look again whenever a file changes, until interrupted
+    #[arg(long, conflicts_with_all = ["fix", "diff", "write_baseline", "stdin"])]
+    watch: bool,
+    /// Language of messages: en, zh; the locale's without it
+    #[arg(long, value_name = "LANG")]
+    lang: Option<String>,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    Format::parse(name)
+        .ok_or_else(|| format!("use one of: {}", Format::names().collect::<Vec<_>>().join(", ")))
+}
+
+fn level(name: &str) -> Result<Level, String> {
+    Level::parse(name).ok_or_else(|| "use style, info, warning or error".to_owned())
+}
+
+/// What was found, and from which level on that is a failure.
+struct Found {
+    diagnostics: Vec<Diagnostic>,
+    /// Every file that was looked at, as it is shown.
+    files: Vec<String>,
+    fail_on: Level,
+}
+
+impl Found {
+    fn code(&self) -> ExitCode {
+        let is_failed = self.diagnostics.iter().any(|one| one.finding.level >= self.fail_on);
+        if is_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Looks, fixes, renders.
+pub(crate) fn run(
+    args: &Args,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<ExitCode, Failure> {
+    let language = language(args.lang.as_deref(), environment);
+    for name in args.select.iter().chain(&args.ignore) {
+        if rule(name).is_none() && !is_shellcheck_code(name) {
+            return Err(Failure::new(Kind::Input, format!("there is no rule {name:?}"))
+                .hint("`jettison explain --lint` lists the rules of the linter"));
+        }
+    }
+    if args.diff || args.fix {
+        return mend::run(args, language, terminal);
+    }
+    if args.watch {
+        return watch::run(args, language, terminal);
+    }
+    let mut found = look(args)?;
+    if let Some(file) = &args.write_baseline {
+        let json = Baseline::of(&found.diagnostics).to_json();
+        jettison_slim::artifacts::write_file(file, json.as_bytes())
+            .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    hide_known(args, &mut found)?;
+    show::findings(args, &found, language, terminal);
+    Ok(found.code())
+}
+
+/// Codes of ShellCheck that are not looked for may be named all the same.
+fn is_shellcheck_code(name: &str) -> bool {
+    let digits = name.strip_prefix("SC").or_else(|| name.strip_prefix("sc")).unwrap_or_default();
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The language that was asked for, or the locale's.
+pub(crate) fn language(lang: Option<&str>, environment: &Environment) -> Language {
+    match (lang, environment.language) {
+        (Some(lang), _) => Language::of_locale(lang),
+        (None, messages::Language::Chinese) => Language::Chinese,
+        (None, messages::Language::English) => Language::English,
+    }
+}
+
+/// Looks at every file, one after the other: only what is found is kept.
+fn look(args: &Args) -> Result<Found, Failure> {
+    let mut subjects = Subjects::new(args)?;
+    let mut found = Found { diagnostics: Vec::new(), files: Vec::new(), fail_on: Level::Warning };
+    while let Some(subject) = subjects.next()? {
+        let linted = lint(&subject.source, &*subject.context, &subject.settings);
+        found.diagnostics.extend(diagnostics(&subject.shown, &linted, &*subject.context));
+        found.files.push(subject.shown);
+    }
+    manifests::look(args, &mut subjects, &mut found)?;
+    found.fail_on = subjects.fail_on();
+    Ok(found)
+}
+
+/// Drops what a baseline or an earlier revision knows.
+fn hide_known(args: &Args, found: &mut Found) -> Result<(), Failure> {
+    if let Some(revision) = &args.only_new {
+        let new = fresh::new_lines(revision, &found.files)?;
+        found.diagnostics.retain(|one| new.touches(one));
+    }
+    let Some(file) = &args.baseline else { return Ok(()) };
+    let text =
+        fs_err::read_to_string(file).map_err(|error| Failure::from_error(Kind::Input, &error))?;
+    let baseline = Baseline::parse(&text).map_err(|error| {
+        Failure::new(Kind::Input, format!("{}: {error}", file.display()))
+            .hint("name a file that --write-baseline wrote")
+    })?;
+    found.diagnostics = baseline.filter(std::mem::take(&mut found.diagnostics));
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Which files are looked at, and with which settings.
+
+use std::{
+    collections::BTreeMap,
+    io::Read,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use fs_err as fs;
+use jettison_lint::{Configuration, ContextDirectory, Level, MAX_FILE, Settings, discover};
+
+use super::Args;
+use crate::failure::{Failure, Kind};
+
+/// A file to look at.
+pub(super) struct Subject {
+    /// As it is shown.
+    pub(super) shown: String,
+    /// Where it lies; none for standard input.
+    pub(super) path: Option<PathBuf>,
+    pub(super) source: Vec<u8>,
+    pub(super) context: Rc<ContextDirectory>,
+    pub(super) settings: Settings,
+}
+
+/// What is known of a directory: its configuration, and it as a build context.
+type Surroundings = (Rc<Configuration>, Rc<ContextDirectory>);
+
+/// Hands out the files one by one.
+pub(super) struct Subjects<'a> {
+    args: &'a Args,
+    /// `None` stands for standard input.
+    files: std::vec::IntoIter<Option<PathBuf>>,
+    known: BTreeMap<PathBuf, Surroundings>,
+    fail_on: Option<Level>,
+}
+
+impl<'a> Subjects<'a> {
+    pub(super) fn new(args: &'a Args) -> Result<Self, Failure> {
+        let files = files(args)?.into_iter();
+        Ok(Self { args, files, known: BTreeMap::new(), fail_on: args.fail_on })
+    }
+
+    /// The level from which findings fail the run: asked for, configured, or warning.
+    pub(super) fn fail_on(&self) -> Level {
+        self.fail_on.unwrap_or(Level::Warning)
+    }
+
+    /// The next file, read.
+    pub(super) fn next(&mut self) -> Result<Option<Subject>, Failure> {
+        let Some(path) = self.files.next() else { return Ok(None) };
+        let failed = |error: std::io::Error| Failure::from_error(Kind::Input, &error);
+        let mut source = Vec::new();
+        if let Some(path) = &path {
+            source = fs::read(path).map_err(failed)?;
+        } else {
+            let limit = MAX_FILE as u64 + 1;
+            std::io::stdin().take(limit).read_to_end(&mut source).map_err(failed)?;
+        }
+        let named = path.clone().or_else(|| self.args.stdin_filename.clone());
+        let (settings, context) = self.settings_for(named.as_deref())?;
+        let shown = named.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
+        Ok(Some(Subject { shown, path, source, context, settings }))
+    }
+
+    /// The settings for the file `path`, and its directory.
+    pub(super) fn settings_for(
+        &mut self,
+        path: Option<&Path>,
+    ) -> Result<(Settings, Rc<ContextDirectory>), Failure> {
+        let parent = path.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+        let directory = fs::canonicalize(parent.unwrap_or(Path::new(".")))
+            .map_err(|error| Failure::from_error(Kind::Input, &error))?;
+        if !self.known.contains_key(&directory) {
+            let configuration = match &self.args.config {
+                Some(file) => Configuration::load(file),
+                None => Configuration::find(&directory),
+            };
+            let configuration =
+                configuration.map_err(|error| Failure::from_error(Kind::Input, &error))?;
+            let context = Rc::new(ContextDirectory::new(&directory));
+            self.known.insert(directory.clone(), (Rc::new(configuration), context));
+        }
+        let (configuration, context) = &self.known[&directory];
+        let name = path.and_then(Path::file_name).unwrap_or("Dockerfile".as_ref());
+        let mut settings = configuration.settings_for(&directory.join(name));
+        settings.select.extend(self.args.select.iter().cloned());
+        settings.ignore.extend(self.args.ignore.iter().cloned());
+        settings.today = today();
+        self.fail_on = self.fail_on.or(configuration.fail_on);
+        Ok((settings, Rc::clone(context)))
+    }
+}
+
+/// The files to look at: `None` stands for standard input.
+pub(super) fn files(args: &Args) -> Result<Vec<Option<PathBuf>>, Failure> {
+    if args.stdin || args.stdin_filename.is_some() && args.paths.is_empty() {
+        return Ok(vec![None]);
+    }
+    if args.paths.is_empty() && !args.k8s.is_empty() {
+        return Ok(Vec::new());
+    }
+    let here = [PathBuf::from(".")];
+    let paths = if args.paths.is_empty() { &here[..] } else { &args.paths };
+    let mut found = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            found.push(None);
+        } else if path.is_dir() {
+            found.extend(discover(path).into_iter().map(|path| Some(plain(&path))));
+        } else {
+            found.push(Some(path.clone()));
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::new(Kind::Input, "there is no Dockerfile here")
+            .hint("name one, or a directory that holds some: jettison lint PATH"));
+    }
+    Ok(found)
+}
+
+/// A path as people write it: without the leading dot.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix("./").unwrap_or(path).to_owned()
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn today() -> Option<i64> {
+    const DAY: u64 = 24 * 60 * 60;
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(elapsed.as_secs() / DAY).ok()
+}

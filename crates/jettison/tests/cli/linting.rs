@@ -1,0 +1,259 @@
+//! `jettison lint` and `jettison lsp`.
+
+use std::{
+    io::{Read, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+struct Answer {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Runs `jettison` with `args` in `directory`, with `input` on standard input.
+fn jettison(directory: &Path, args: &[&str], input: &str) -> Answer {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jettison"))
+        .current_dir(directory)
+        .args(args)
+        .env("JETTISON_LANG", "en")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // A command that does not read its input may end before it is written.
+    drop(child.stdin.take().expect("a pipe").write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn files(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    for (path, text) in files {
+        let path = directory.path().join(path);
+        fs_err::create_dir_all(path.parent().expect("it has one")).expect("directories");
+        fs_err::write(path, text).expect("the file");
+    }
+    directory
+}
+
+const BAD: &str = "FROM debian:12\nRUN cd /x && make\nUSER 1000\n";
+const CD: &[&str] = &["lint", "--select", "JT-cd"];
+
+#[test]
+fn exit_statuses() {
+    let place = files(&[("Dockerfile", BAD), ("fine/Dockerfile", "FROM scratch\n")]);
+    let at = |args: &[&str]| jettison(place.path(), args, "");
+    assert_eq!(at(CD).code, Some(1));
+    assert_eq!(at(&["lint", "--select", "JT-cd", "fine"]).code, Some(0));
+    assert_eq!(at(&["lint", "--select", "JT-cd", "--fail-on", "error"]).code, Some(0));
+    for wrong in [
+        &["lint", "nothing/Dockerfile"][..],
+        &["lint", "--select", "JT-none"],
+        &["lint", "--fail-on", "loud"],
+        &["lint", "--format", "none"],
+        &["lint", "--baseline", "none.json"],
+        &["lint", "--config", "none.toml"],
+    ] {
+        let answer = at(wrong);
+        assert_eq!(answer.code, Some(2), "{wrong:?}: {}", answer.err);
+        assert!(!answer.err.is_empty() && answer.out.is_empty(), "{wrong:?}");
+    }
+    let empty = files(&[]);
+    assert_eq!(jettison(empty.path(), &["lint"], "").code, Some(2), "nothing to look at is told");
+}
+
+#[test]
+fn standard_input_has_a_name_and_neighbours() {
+    let place = files(&[("a/jettison.toml", "[lint]\nignore = [\"DL3003\"]\n")]);
+    let named = |args: &[&str]| jettison(place.path(), args, BAD);
+    let plain = named(&["lint", "--select", "JT-cd", "--format", "concise", "-"]);
+    assert!(plain.out.starts_with("-:2:5: "), "{}", plain.out);
+    assert_eq!(named(&["lint", "--select", "JT-cd", "--stdin"]).code, Some(1));
+    let args = ["lint", "--format", "concise", "--stdin-filename", "a/Dockerfile"];
+    let called =
+        jettison(place.path(), &args, "FROM debian:12\nRUN cd /x && sudo make\nUSER 1000\n");
+    assert!(
+        called.out.contains("a/Dockerfile:2") && !called.out.contains("JT-cd"),
+        "{}",
+        called.out
+    );
+    let fixed = jettison(place.path(), &["lint", "--fix", "--stdin"], "FROM a:1\nENV B 1\n");
+    assert_eq!(fixed.out, "FROM a:1\nENV B=1\n", "the fixed text is the result");
+    let same = jettison(place.path(), &["lint", "--fix", "--stdin"], "FROM scratch\n");
+    assert_eq!(same.out, "FROM scratch\n", "changed or not");
+}
+
+#[test]
+fn a_patch_is_printed_and_nothing_changed() {
+    let place = files(&[("Dockerfile", "FROM a:1\nENV B 1\n")]);
+    let select = ["lint", "--select", "JT-legacy-pair"];
+    let patch = jettison(place.path(), &[&select[..], &["--diff"]].concat(), "");
+    assert_eq!(patch.code, Some(1));
+    assert!(patch.out.contains("-ENV B 1\n+ENV B=1\n"), "{}", patch.out);
+    let read = || fs_err::read_to_string(place.path().join("Dockerfile")).expect("it is there");
+    assert_eq!(read(), "FROM a:1\nENV B 1\n");
+    assert_eq!(jettison(place.path(), &[&select[..], &["--fix"]].concat(), "").code, Some(0));
+    assert_eq!(read(), "FROM a:1\nENV B=1\n");
+    assert_eq!(jettison(place.path(), &[&select[..], &["--diff"]].concat(), "").code, Some(0));
+}
+
+#[test]
+fn what_a_baseline_knows_is_left_out() {
+    let place = files(&[("Dockerfile", BAD)]);
+    let at = |args: &[&str]| jettison(place.path(), &[CD, args].concat(), "");
+    assert_eq!(at(&["--write-baseline", "known.json"]).code, Some(0));
+    assert_eq!(at(&["--baseline", "known.json"]).code, Some(0));
+    fs_err::write(place.path().join("Dockerfile"), format!("{BAD}RUN cd /y && b\n"))
+        .expect("it is ours");
+    let answer = at(&["--baseline", "known.json", "--format", "concise"]);
+    assert_eq!((answer.code, answer.out.lines().count()), (Some(1), 1), "{}", answer.out);
+}
+
+#[test]
+fn only_lines_that_git_does_not_know() {
+    let place = files(&[("sub/Dockerfile", BAD)]);
+    let git = |args: &[&str]| {
+        let who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        let status = Command::new("git").arg("-C").arg(place.path()).args(who).args(args).status();
+        assert!(status.expect("git is there").success(), "{args:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "first"]);
+    let at = |args: &[&str]| jettison(place.path(), &[CD, args].concat(), "");
+    assert_eq!(at(&["--only-new"]).code, Some(0));
+    let text = BAD.replace("FROM debian:12\n", "FROM debian:12\nRUN cd /new && b\n");
+    fs_err::write(place.path().join("sub/Dockerfile"), text).expect("it is ours");
+    let answer = at(&["--only-new", "--format", "concise"]);
+    assert!(
+        answer.out.starts_with("sub/Dockerfile:2:") && answer.out.lines().count() == 1,
+        "{}",
+        answer.out
+    );
+    fs_err::write(place.path().join("sub/Dockerfile.new"), BAD).expect("it is ours");
+    assert_eq!(
+        at(&["--only-new=HEAD", "--format", "concise"]).out.lines().count(),
+        2,
+        "a new file is new"
+    );
+    let wrong = at(&["--only-new=no-such-thing"]);
+    assert!(wrong.code == Some(2) && wrong.err.contains("no-such-thing"), "{}", wrong.err);
+}
+
+#[test]
+fn configuration_is_found_upwards_and_unused_ignores_are_told() {
+    let place = files(&[
+        (
+            "jettison.toml",
+            "[lint]\nfail-on = \"error\"\nlevels = { JT-cd = \"error\" }\n[[lint.overrides]]\npaths = [\"tests/**\"]\nignore = [\"JT-cd\"]\n",
+        ),
+        ("app/Dockerfile", BAD),
+        ("tests/Dockerfile", BAD),
+        ("old/.hadolint.yaml", "ignored:\n  - DL3003\nfailure-threshold: info\n"),
+        (
+            "old/Dockerfile",
+            "FROM debian:12\n# jettison ignore=JT-sudo\nRUN cd /x && make\nUSER 1000\n",
+        ),
+    ]);
+    let at = |path: &str| jettison(place.path(), &["lint", "--format", "concise", path], "");
+    let app = at("app");
+    assert!(app.code == Some(1) && app.out.contains("error JT-cd (DL3003)"), "{}", app.out);
+    let tests = at("tests");
+    assert!(tests.code == Some(0) && !tests.out.contains("JT-cd"), "{}", tests.out);
+    let old = at("old");
+    assert!(!old.out.contains("JT-cd") && old.out.contains("JT-unused-ignore"), "{}", old.out);
+    let extended = files(&[
+        ("jettison.toml", "[lint]\nextend = \"base.toml\"\n"),
+        ("base.toml", "[lint]\nignore = [\"JT-cd\"]\n"),
+        ("Dockerfile", BAD),
+    ]);
+    let answer = jettison(extended.path(), &["lint", "--format", "concise"], "");
+    assert!(!answer.out.contains("JT-cd"), "{}", answer.out);
+}
+
+#[test]
+fn statistics_and_chinese() {
+    let place = files(&[("Dockerfile", BAD)]);
+    let counted = jettison(place.path(), &["lint", "--statistics", "--select", "JT-cd"], "");
+    assert!(counted.out.starts_with("     1  JT-cd  "), "{}", counted.out);
+    let chinese = jettison(place.path(), &["lint", "--lang", "zh"], "");
+    assert!(chinese.out.contains("个文件"), "{}", chinese.out);
+    let page = jettison(place.path(), &["explain", "SC2086"], "");
+    assert!(page.out.starts_with("# SC2086: Quote variables"), "{}", page.out);
+}
+
+#[test]
+fn manifests_are_looked_at_and_fixed() {
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        \
+        - name: app\n          image: openjdk:21\n          resources:\n            requests: {memory: 512Mi, cpu: 1}\n            \
+        limits: {memory: 1Gi}\n---\nkind: ConfigMap\ndata:\n  nginx.conf: |\n    worker_processes auto;\n";
+    let place = files(&[("k8s/a.yaml", manifest)]);
+    let found = jettison(place.path(), &["lint", "--k8s", "k8s", "--format", "concise"], "");
+    assert_eq!(found.code, Some(1));
+    assert!(found.out.contains("k8s/a.yaml:10:32: warning JT-k8s-memory"), "{}", found.out);
+    assert!(found.out.contains("k8s/a.yaml:16:5: warning JT-k8s-nginx-workers"), "{}", found.out);
+    jettison(place.path(), &["lint", "--k8s", "k8s", "--fix", "--unsafe-fixes"], "");
+    let text = fs_err::read_to_string(place.path().join("k8s/a.yaml")).expect("it is there");
+    assert_eq!(text, manifest.replace("512Mi", "1Gi").replace("auto", "2"));
+}
+
+/// Reads one message of the language server protocol.
+fn message(stream: &mut impl Read) -> serde_json::Value {
+    let mut header = Vec::new();
+    while !header.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("a header");
+        header.push(byte[0]);
+    }
+    let header = String::from_utf8(header).expect("text");
+    let length = header.split_once(": ").expect("a length").1.trim().parse().expect("a number");
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).expect("a body");
+    serde_json::from_slice(&body).expect("JSON")
+}
+
+#[test]
+fn an_editor_is_served_over_standard_input_and_output() {
+    let place = files(&[]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jettison"))
+        .args(["lsp", "--stdio"])
+        .current_dir(place.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let (mut input, mut output) =
+        (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+    let mut send = |value: serde_json::Value| {
+        let body = value.to_string();
+        write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("it listens");
+    };
+    send(
+        serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": {} } }),
+    );
+    assert_eq!(message(&mut output)["result"]["serverInfo"]["name"], "jettison");
+    send(serde_json::json!({ "jsonrpc": "2.0", "method": "initialized", "params": {} }));
+    let document = serde_json::json!({ "uri": "untitled:a", "languageId": "dockerfile", "version": 1, "text": BAD });
+    send(
+        serde_json::json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument": document } }),
+    );
+    let told = message(&mut output);
+    assert_eq!(told["method"], "textDocument/publishDiagnostics");
+    assert!(
+        told["params"]["diagnostics"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .any(|one| one["code"] == "JT-cd")
+    );
+    send(serde_json::json!({ "jsonrpc": "2.0", "id": 2, "method": "shutdown" }));
+    assert_eq!(message(&mut output)["id"], 2);
+    send(serde_json::json!({ "jsonrpc": "2.0", "method": "exit" }));
+    assert!(child.wait().expect("it ends").success());
+}
