@@ -52,7 +52,7 @@ pub fn socket() -> FatImage {
 /// says `open`. Its notes are in `/notes`.
 pub fn dependent() -> FatImage {
     let start = "wget -q -O /tmp/value http://store:8082/value || { echo 'no store' >&2; exit 3; }\n\
-        cp /notes/first /www/note 2>/dev/null\nexec httpd -f -p 8080 -h /www";
+        cp -p /notes/first /www/note 2>/dev/null\nexec httpd -f -p 8080 -h /www";
     let page = "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nfile=/usr/share/secret\n\
         case $(cat /tmp/value) in open) cat $file-recipe ;; *) echo closed ;; esac\n";
     let mut image = on_post();

@@ -145,8 +145,8 @@ fn privileged_services_that_fail_are_named() {
     let place = Place::new();
     let failing = SHOP.replace("test -e /notes/first", "echo no such note; exit 7");
     compose(&place, &failing, &[]).expect_error(1, &["fill", "exit status 7", "no such note"]);
-    let unknown = SHOP.replace("store.tar", "not-there:1");
+    let unknown = SHOP.replace("store.tar", "127.0.0.1:1/none:1");
     let finished = compose(&place, &unknown, &[]);
-    finished.expect_error(2, &["not-there:1", "--compose-image"]);
+    finished.expect_error(2, &["fill, beside the image", "127.0.0.1:1/none:1", "--compose-image"]);
     place.assert_nothing_written();
 }

@@ -149,6 +149,9 @@ fn failure(error: &Error) -> Failure {
         Error::Run(RunError::NoNetwork) => {
             failure.hint("`jettison doctor` says what is missing and what to do")
         }
+        Error::Neighbour { name, .. } => failure.hint(format!(
+            "name another image for it: --compose-image {name}=SOURCE, or --with SOURCE={name}"
+        )),
         Error::Process(_) => failure.hint("for example: --cmd 'nginx -g \"daemon off;\"'"),
         _ => failure,
     }
