@@ -34,6 +34,11 @@ const EXTENSIONS: [&str; 5] = [
     "/usr/lib/php83/modules",
 ];
 
+/// Where PHP looks for libraries that are shared by applications (`include_path`).
+const SHARED: [&str; 3] = ["/usr/share/php", "/usr/share/pear", "/usr/local/lib/php"];
+/// Longest source that is read for what it includes.
+const SOURCE_BYTES: u64 = 1 << 20;
+
 /// Longest file of settings that is read; php.ini has 75 KB, most of it comments.
 const SETTINGS_BYTES: u64 = 1 << 20;
 /// Longest installed.json that is read; one with 200 packages has 600 KB.
@@ -51,8 +56,8 @@ impl Rule for Php {
     fn page(&self) -> Page {
         Page {
             what: "With a kept PHP: its settings, and the extensions they load; with one inside a web server also the command php. With a kept autoload.php of Composer: every installed \
-                   package that is not for developers, without tests and documents. Of PHP's shared libraries (PEAR), each \
-                   directory of which a file was touched.",
+                   package that is not for developers, without tests and documents. Files that \
+                   kept code includes by name. Of PHP's shared libraries (PEAR), each directory of which a file was touched.",
             why: "Every worker reads the settings anew when it starts; migrations, queues and consoles are run with php in the \
                   container; the autoloader opens a class's file when the class is \
                   first used.",
@@ -82,6 +87,7 @@ impl Rule for Php {
             }
         } else if name.ends_with(b".php") {
             want_shared(scene, path, wants);
+            want_included(scene, path, wants);
         }
     }
 }
@@ -242,13 +248,66 @@ fn collect<'a>(value: &'a Value, places: &mut BTreeSet<&'a str>) {
     }
 }
 
+/// Files that a source includes by a name in quotes, seen from its own directory and from where PHP looks for shared
+/// libraries; of those, the library's directory.
+fn want_included(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
+    let tree = scene.tree;
+    let text = scene.contents(source, SOURCE_BYTES).unwrap_or_default();
+    for name in included(&String::from_utf8_lossy(&text)) {
+        if let Some(beside) = scene.find_from(tree.parent(source), name.as_bytes()) {
+            wants.want_for(beside, source, "included by");
+        }
+        for base in SHARED.iter().filter_map(|base| scene.find(base)) {
+            let Some(found) = scene.find_from(base, name.as_bytes()) else { continue };
+            if !tree.is_below(found, base) || !tree.inode(found).is_file() {
+                continue;
+            }
+            wants.want_for(found, source, "included by");
+            let directory = tree.parent(found);
+            if tree.name(found) == b"autoload.php" && directory != base {
+                let admits =
+                    |path: PathId| !ballast::is_directory(&tree.name(path).to_ascii_lowercase());
+                let subtree = Subtree { directory, by: Some(found), because: "loaded by" };
+                wants.want_below(scene, subtree, admits);
+            }
+        }
+    }
+}
+
+/// Relative names in quotes behind `require`, `include` and their `_once`.
+fn included(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in text.lines().map(str::trim_start) {
+        if line.starts_with(['#', '*']) || line.starts_with("//") {
+            continue;
+        }
+        for keyword in ["require", "include"] {
+            for (at, _) in line.match_indices(keyword) {
+                let rest = line[at + keyword.len()..].trim_start_matches("_once");
+                let rest = rest.trim_start_matches([' ', '(']);
+                let rest = rest
+                    .strip_prefix("__DIR__")
+                    .map_or(rest, |rest| rest.trim_start_matches([' ', '.']).trim_start());
+                let quoted = rest
+                    .strip_prefix(['"', '\''])
+                    .and_then(|rest| rest.split(['"', '\'']).next())
+                    .map(|name| name.trim_start_matches('/'));
+                found.extend(
+                    quoted.filter(|name| name.as_bytes().ends_with(b".php")).map(str::to_owned),
+                );
+            }
+        }
+    }
+    found
+}
+
 /// The library in `/usr/share/php` that a touched file belongs to.
 fn want_shared(scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
     let tree = scene.tree;
     if scene.evidence.touches(path).is_empty() {
         return;
     }
-    for base in ["/usr/share/php", "/usr/share/pear", "/usr/local/lib/php"] {
+    for base in SHARED {
         let Some(base) = scene.find(base).filter(|&base| tree.is_below(path, base)) else {
             continue;
         };
@@ -304,6 +363,30 @@ mod tests {
             ]
         );
         assert_eq!(stage("/usr/bin/other"), ["/usr/bin/other"]);
+    }
+
+    #[test]
+    fn included_files_and_libraries_stay() {
+        let kept = Stage::new(|tree| {
+            tree.file("/app/run.php", 0o644, b"<?php\nrequire_once 'Lib/Console/autoload.php';\ninclude __DIR__ . '/more.php';\n// require 'never.php';\n")
+                .file("/app/more.php", 0o644, b"<?php")
+                .file("/app/never.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Console/autoload.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Console/Table.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Other/x.php", 0o644, b"<?php")
+        })
+        .level(Level::Balanced)
+        .read("/app/run.php")
+        .kept_files();
+        assert_eq!(
+            kept,
+            [
+                "/app/more.php",
+                "/app/run.php",
+                "/usr/share/php/Lib/Console/Table.php",
+                "/usr/share/php/Lib/Console/autoload.php"
+            ]
+        );
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Rule for Templates {
         Page {
             what: "Where a template, page, style sheet, image, message file or schema was read, or a directory of them was looked \
                    into: the directory around it that is named for such files (templates, static, errors, locale, ...), whole, \
-                   up to 64 MB; the files of the same ending beside it when there is no such directory.",
+                   up to 64 MB; a servlet container's web application, whole; the files of the same ending beside it when there is no such directory.",
             why: "The page for an error, the answer to a form, the mail in another language lie beside the page that was asked \
                   for, and are found by name.",
             instead: "--exclude-path for what is not served.",
@@ -133,6 +133,9 @@ impl Rule for Templates {
         for (path, seen) in scene.evidence.iter() {
             let is_read =
                 seen.touches.contains(Touches::READ) && tree.inode(path).kind == Kind::File;
+            if tree.name(path) == b"WEB-INF" && done.insert(tree.parent(path)) {
+                want_web_application(scene, path, wants);
+            }
             let is_directory =
                 tree.inode(path).kind == Kind::Directory && is_collection(tree.name(path));
             if !(is_directory || (is_read && ending(tree.name(path)).is_some()))
@@ -163,6 +166,15 @@ impl Rule for Templates {
                 None => want_beside(scene, path, &mut done, wants),
             }
         }
+    }
+}
+
+/// An unpacked web application of a servlet container: its pages are compiled when they are first asked for.
+fn want_web_application(scene: &Scene<'_>, inner: PathId, wants: &mut Wants) {
+    let directory = scene.tree.parent(inner);
+    if scene.bytes_below(directory, WHOLE_BYTES) <= WHOLE_BYTES {
+        let subtree = Subtree { directory, by: Some(inner), because: "of the web application of" };
+        wants.want_below(scene, subtree, |_| true);
     }
 }
 
@@ -274,6 +286,23 @@ mod tests {
         .level(Level::Balanced)
         .read(used)
         .kept_files()
+    }
+
+    #[test]
+    fn web_applications_stay_whole() {
+        let kept = Stage::new(|tree| {
+            tree.file("/srv/app/WEB-INF/web.xml", 0o644, b"x")
+                .file("/srv/app/WEB-INF/jsp/401.jsp", 0o644, b"x")
+                .file("/srv/app/rare.jsp", 0o644, b"x")
+                .file("/srv/other/x.jsp", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .looked_up("/srv/app/WEB-INF")
+        .kept_files();
+        assert_eq!(
+            kept,
+            ["/srv/app/WEB-INF/jsp/401.jsp", "/srv/app/WEB-INF/web.xml", "/srv/app/rare.jsp"]
+        );
     }
 
     #[test]
