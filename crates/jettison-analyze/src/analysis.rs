@@ -287,6 +287,8 @@ pub enum AdviceKind {
     MergeRuns,
     /// Do not write the file twice.
     WriteOnce,
+    /// Mount what is needed for a moment.
+    BindMount,
     /// Keep the cache in a cache mount.
     CacheMount,
     /// Clean up in the same instruction.
@@ -297,8 +299,6 @@ pub enum AdviceKind {
     BuildStage,
     /// Tell the package manager to leave it out.
     LeaveOut,
-    /// Install the package without it, or not at all.
-    Uninstall,
     /// Strip programs.
     Strip,
     /// Link instead of copying.

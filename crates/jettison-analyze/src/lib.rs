@@ -6,15 +6,36 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 pub mod analysis;
+pub mod budget;
+mod dockerfile_match;
+pub mod format;
+mod growth;
+mod history;
+mod ignored;
 pub mod index;
 mod language;
+mod leaks;
+mod owners;
+mod package_table;
+pub mod pages;
+mod purpose;
+mod report;
+pub mod risks;
 pub mod secrets;
+mod subject;
 pub mod waste;
 
 pub use analysis::Analysis;
+pub use growth::growth;
+pub use ignored::UnknownName;
 pub use index::{
     CacheError, ContentId, DebugBytes, ImageIndex, ImageIndexError, IndexCache, IndexOptions,
     IndexProgress, IndexProgressFn, LayerInput, LayerRecord, PassError,
 };
 pub use language::{Language, Level, Text};
+pub use owners::Owners;
+pub use report::{AnalyzeOptions, Analyzed, DockerfileText, analyze};
+pub use subject::{Subject, layer_inputs};
+pub use waste::{CAUSES, Cause, Waste, Wasted};

@@ -64,6 +64,13 @@ impl Manager {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PackageId(u32);
 
+impl PackageId {
+    /// The place in the order of [`Packages::iter`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One installed package.
 #[derive(Clone, Debug)]
 pub struct Package {

@@ -108,6 +108,12 @@ impl Entry {
         self
     }
 
+    /// How many bytes of a layer the entry takes: headers, content and padding.
+    pub fn stored_bytes(&self) -> u64 {
+        let end = layer([]).len();
+        (layer([self.clone()]).len() - end) as u64
+    }
+
     fn append(mut self, builder: &mut Builder<Vec<u8>>) {
         for (long, name) in [(&self.path, "path"), (&self.target, "linkpath")] {
             if long.len() > NAME_ROOM {

@@ -7,6 +7,7 @@
 
 mod busybox;
 mod certificates;
+mod chance;
 mod contents;
 mod entry;
 mod exercised;
@@ -15,10 +16,13 @@ mod faulty_proxy;
 mod http_server;
 mod registry;
 mod samples;
+mod secret_samples;
 mod token_server;
+mod wasteful_image;
 
 pub use busybox::busybox;
 pub use certificates::{Certificates, ServerCertificate};
+pub use chance::Chance;
 pub use contents::{Contents, Facts};
 pub use entry::{Entry, layer};
 pub use exercised::{api, dependent, socket, store};
@@ -30,4 +34,6 @@ pub use samples::{
     BALLAST_FILE, HTTP_PORT, UNCHANGED_LAYER, base, broken, command_line, corners, deaf, differing,
     flaky, httpd, on_post,
 };
+pub use secret_samples::{SecretSample, secret_samples};
 pub use token_server::{REFRESH_TOKEN, TokenPolicy, TokenServer};
+pub use wasteful_image::{Scale, Share, WastefulImage};

@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        copy, diff, doctor, explain, explore, gc, images, import, inspect, lint, load, login,
-        logout, lsp, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags, why,
+        analyze, copy, diff, doctor, explain, explore, gc, images, import, inspect, lint, load,
+        login, logout, lsp, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags,
+        why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -36,6 +37,7 @@ pub(crate) struct Quiet {
 enum Command {
     Slim(Box<slim::Args>),
     Restore(restore::Args),
+    Analyze(Box<analyze::Args>),
     Squash(squash::Args),
     Diff(diff::Args),
     Explore(explore::Args),
@@ -73,6 +75,7 @@ impl Cli {
         match self.command {
             Command::Slim(args) => slim::run(&args, environment, terminal),
             Command::Restore(args) => restore::run(&args, environment, terminal),
+            Command::Analyze(args) => analyze::run(&args, environment, terminal),
             Command::Squash(args) => squash::run(&args, environment, terminal),
             Command::Explore(args) => explore::run(&args, environment, terminal),
             Command::Diff(args) => diff::run(&args, environment, terminal),

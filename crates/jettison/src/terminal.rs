@@ -44,6 +44,16 @@ impl Terminal {
         }
     }
 
+    /// Columns of the terminal that the result goes to; 100 where it is none.
+    pub(crate) fn width() -> usize {
+        const WITHOUT: usize = 100;
+        let size = rustix::termios::tcgetwinsize(std::io::stdout());
+        size.ok()
+            .map(|size| usize::from(size.ws_col))
+            .filter(|&columns| columns >= 40)
+            .unwrap_or(WITHOUT)
+    }
+
     /// A line of the result.
     pub(crate) fn line(&self, text: &str) {
         self.clear();

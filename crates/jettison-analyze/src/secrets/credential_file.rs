@@ -292,7 +292,9 @@ fn kubeconfig(bytes: &[u8]) -> Vec<(&'static str, Found)> {
             matches!(key, "client-key-data" | "token" | "password" | "id-token" | "refresh-token");
         let value_text = value.trim().trim_matches(['"', '\'']);
         let start = line.len() - value.trim_start().len();
-        (is_secret && is_password(value_text.as_bytes())).then_some(start..line.len())
+        // Keys in base64 are longer than any password.
+        let is_value = is_password(value_text.as_bytes()) || value_text.len() > 256;
+        (is_secret && is_value).then_some(start..line.len())
     })
 }
 

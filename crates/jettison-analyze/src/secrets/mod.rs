@@ -1,7 +1,8 @@
 //! Secrets: what they look like, and the search for them.
 //!
-//! A kind of secret has anchors, byte strings one of which stands at each secret of the kind. One search finds the anchors
-//! of all kinds at once; what follows an anchor then decides. Formats are those that the issuers publish.
+//! A kind of secret has anchors, byte strings one of which stands at each secret of the kind. Those of tokens are the
+//! beginnings of long runs of letters and digits: such runs are found by looking at every sixteenth byte. Others are found by
+//! one search for all at once. What follows an anchor then decides. Formats are those that the issuers publish.
 
 mod assignment;
 mod checksum;
@@ -12,8 +13,10 @@ mod plausible;
 mod registry;
 mod rule;
 mod rules;
+mod runs;
 mod scanner;
 mod structured;
+mod text;
 
 pub use hit::SecretHit;
 pub(crate) use registry::fingerprint;
@@ -21,3 +24,4 @@ pub use registry::{RULES, secret_rule};
 pub use rule::SecretRule;
 pub use scanner::SecretScanner;
 pub(crate) use scanner::{FileScan, OVERLAP, Piece};
+pub(crate) use text::identity;

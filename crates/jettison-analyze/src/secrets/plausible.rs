@@ -157,7 +157,8 @@ pub(crate) fn is_key(value: &[u8]) -> bool {
     (16..=512).contains(&value.len())
         && is_password(value)
         && value.iter().all(is_plain)
-        && digits >= 2
+        // A long one may have no digits by chance; then its letters are in more disorder than any name's.
+        && (digits >= 2 || (value.len() >= 32 && entropy(value) > 4.3))
         && letters >= 4
         && is_random(value, 3.3)
 }

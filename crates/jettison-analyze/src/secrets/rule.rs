@@ -17,6 +17,8 @@ pub struct SecretRule {
     pub(crate) anchors: &'static [&'static str],
     /// Where it is looked for.
     pub(crate) scope: Scope,
+    /// How its anchors are found.
+    pub(crate) search: Search,
     /// What decides.
     pub(crate) shape: Shape,
 }
@@ -30,6 +32,15 @@ pub(crate) enum Scope {
     Text,
     /// In files that configure something, and in variables: its anchors are words of everyday.
     Settings,
+}
+
+/// How anchors are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// They stand at the beginning of a run of characters of tokens, or of a chain of such runs and dots.
+    Run,
+    /// They may stand anywhere.
+    Literal,
 }
 
 /// What decides whether an anchor stands before a secret.
@@ -175,8 +186,15 @@ pub(crate) const fn token(
 ) -> SecretRule {
     let (min, max) = (*len.start(), *len.end());
     let token = Token { alphabet, min, max, check: None };
-    let (level, scope) = (Level::High, Scope::Everywhere);
-    SecretRule { id, title, level, anchors, scope, shape: Shape::Token(token) }
+    SecretRule {
+        id,
+        title,
+        level: Level::High,
+        anchors,
+        scope: Scope::Everywhere,
+        search: Search::Run,
+        shape: Shape::Token(token),
+    }
 }
 
 /// A rule that decides by itself.
@@ -187,7 +205,15 @@ pub(crate) const fn custom(
     scope: Scope,
     find: fn(&Place<'_>) -> Option<Found>,
 ) -> SecretRule {
-    SecretRule { id, title, level: Level::High, anchors, scope, shape: Shape::Custom(find) }
+    SecretRule {
+        id,
+        title,
+        level: Level::High,
+        anchors,
+        scope,
+        search: Search::Literal,
+        shape: Shape::Custom(find),
+    }
 }
 
 impl SecretRule {
@@ -196,6 +222,18 @@ impl SecretRule {
         if let Shape::Token(token) = &mut self.shape {
             token.check = Some(check);
         }
+        self
+    }
+
+    /// With anchors that begin a run.
+    pub(crate) const fn at_runs(mut self) -> Self {
+        self.search = Search::Run;
+        self
+    }
+
+    /// With anchors that hold characters which no token has.
+    pub(crate) const fn literal(mut self) -> Self {
+        self.search = Search::Literal;
         self
     }
 

@@ -12,7 +12,8 @@ use super::{
     hit::SecretHit,
     plausible::is_random,
     registry::{RULES, number_of},
-    rule::{Found, Place, Range2, Scope, SecretRule, Shape, Token},
+    rule::{Found, Place, Range2, Scope, Search, SecretRule, Shape, Token},
+    runs::{Prefixes, each_run, starts},
 };
 use crate::index::ContentId;
 
@@ -46,12 +47,12 @@ impl<'a> Piece<'a> {
 
 /// Finds the anchors of some rules.
 struct Anchors {
-    search: Search,
+    finder: Finder,
     /// For each anchor, the rules it belongs to.
     rules: Vec<Vec<u16>>,
 }
 
-enum Search {
+enum Finder {
     /// Several bytes at a time, where the processor can.
     Packed(Box<packed::Searcher>),
     Automaton(AhoCorasick),
@@ -60,7 +61,8 @@ enum Search {
 impl Anchors {
     fn of(scope: Scope) -> Self {
         let mut anchors: Vec<(&str, Vec<u16>)> = Vec::new();
-        for (number, rule) in (0..).zip(RULES.iter()).filter(|(_, rule)| rule.scope == scope) {
+        let is_wanted = |rule: &SecretRule| rule.scope == scope && rule.search == Search::Literal;
+        for (number, rule) in (0..).zip(RULES.iter()).filter(|(_, rule)| is_wanted(rule)) {
             for anchor in rule.anchors {
                 match anchors.iter_mut().find(|(known, _)| known == anchor) {
                     Some((_, rules)) => rules.push(number),
@@ -73,16 +75,16 @@ impl Anchors {
         let (texts, rules): (Vec<&str>, Vec<_>) = anchors.into_iter().unzip();
         let mut config = packed::Config::new();
         config.match_kind(packed::MatchKind::LeftmostFirst).heuristic_pattern_limits(false);
-        let search = match config.builder().extend(&texts).build() {
-            Some(searcher) => Search::Packed(Box::new(searcher)),
-            None => Search::Automaton(
+        let finder = match config.builder().extend(&texts).build() {
+            Some(searcher) => Finder::Packed(Box::new(searcher)),
+            None => Finder::Automaton(
                 AhoCorasick::builder()
                     .match_kind(MatchKind::LeftmostFirst)
                     .build(&texts)
                     .expect("a few hundred short texts are within every bound"),
             ),
         };
-        Self { search, rules }
+        Self { finder, rules }
     }
 
     fn each(&self, bytes: &[u8], found: &mut dyn FnMut(Range2, u16)) {
@@ -91,11 +93,11 @@ impl Anchors {
                 found(Range2 { start, end }, rule);
             }
         };
-        match &self.search {
-            Search::Packed(searcher) => searcher
+        match &self.finder {
+            Finder::Packed(searcher) => searcher
                 .find_iter(bytes)
                 .for_each(|hit| take(hit.pattern().as_usize(), hit.start(), hit.end())),
-            Search::Automaton(automaton) => automaton
+            Finder::Automaton(automaton) => automaton
                 .find_iter(bytes)
                 .for_each(|hit| take(hit.pattern().as_usize(), hit.start(), hit.end())),
         }
@@ -106,6 +108,7 @@ type Known = HashMap<(ContentId, FileClass), Option<Arc<[SecretHit]>>>;
 
 /// Searches files for secrets. Threads may share it.
 pub struct SecretScanner {
+    prefixes: Prefixes,
     everywhere: Anchors,
     text: Anchors,
     settings: Anchors,
@@ -127,7 +130,10 @@ impl Default for SecretScanner {
 impl SecretScanner {
     /// A scanner for all rules.
     pub fn new() -> Self {
+        let at_runs =
+            (0..).zip(RULES.iter().copied()).filter(|(_, rule)| rule.search == Search::Run);
         Self {
+            prefixes: Prefixes::of(at_runs),
             everywhere: Anchors::of(Scope::Everywhere),
             text: Anchors::of(Scope::Text),
             settings: Anchors::of(Scope::Settings),
@@ -204,6 +210,15 @@ impl SecretScanner {
                 found(number, secret);
             }
         };
+        each_run(bytes, |run| {
+            for start in starts(bytes, run) {
+                for (len, number) in self.prefixes.at(&bytes[start..]) {
+                    if is_text || RULES[usize::from(number)].scope == Scope::Everywhere {
+                        look(Range2 { start, end: start + len }, number);
+                    }
+                }
+            }
+        });
         self.everywhere.each(bytes, &mut look);
         if is_text {
             self.text.each(bytes, &mut look);

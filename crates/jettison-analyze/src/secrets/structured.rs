@@ -166,13 +166,14 @@ pub(super) fn long_hook(place: &Place<'_>) -> Option<Found> {
     hook(place, 32)
 }
 
-/// `123456789:AA…`, 35 characters behind the colon. The anchor is `:AA`.
+/// `123456789:AA…`, 35 characters behind the colon. The anchor is `AA`.
 pub(super) fn telegram(place: &Place<'_>) -> Option<Found> {
-    let digits =
-        place.before().iter().rev().take(12).take_while(|byte| byte.is_ascii_digit()).count();
+    let before = place.before().strip_suffix(b":")?;
+    let digits = before.iter().rev().take(12).take_while(|byte| byte.is_ascii_digit()).count();
     let len = run(place.after(), is_base64url);
     let is_sound = (8..=10).contains(&digits) && len == 33 && is_random(&place.after()[..len], 3.5);
-    is_sound.then(|| Found { range: place.at.start - digits..place.at.end + len, public: 0 })
+    let start = place.at.start - 1 - digits;
+    is_sound.then(|| Found::private(start..place.at.end + len))
 }
 
 /// `SG.`, 22 characters, a dot, 43 characters.
@@ -244,12 +245,13 @@ pub(super) fn azure_sas(place: &Place<'_>) -> Option<Found> {
     is_sound.then(|| Found::private(place.behind(0..len)))
 }
 
-/// `"private_key_id"` of a Google service account: the document holds the key, too.
+/// `"private_key_id"` of a Google service account: the document holds the key, too, which is found with it.
 pub(super) fn gcp_account(place: &Place<'_>) -> Option<Found> {
     let near = &place.after()[..place.after().len().min(4096)];
     let key = memchr::memmem::find(near, b"PRIVATE KEY-----")?;
     memchr::memmem::find(near, b"\"client_email\"")?;
-    Some(Found::private(place.behind(0..key)))
+    let end = memchr::memmem::find(&near[key..], b"-----END").unwrap_or(near.len() - key);
+    Some(Found::private(place.behind(0..key + end)))
 }
 
 /// 40 characters behind a name that says what they are. The anchor ends that name.

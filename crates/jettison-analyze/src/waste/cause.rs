@@ -108,6 +108,89 @@ impl Cause {
         matches!(self, Self::Deleted | Self::CopiedUp | Self::Overwritten | Self::ListedAgain)
     }
 
+    /// What it means, what counts and what to do.
+    pub const fn explanation(self) -> Text {
+        let (en, zh) = match self {
+            Self::Deleted => (
+                "A layer only adds: what a later layer removes stays in the one that brought it, and a marker is added that hides it. Everything that a marker hides counts, and the marker.\n\nRemove it in the RUN that makes it. What COPY brings for a moment, mount instead: `RUN --mount=type=bind`.",
+                "层只能增加内容：后面的层删除的文件仍留在原来的层中，还会多一个隐藏标记。被标记隐藏的全部内容及标记本身都计入。\n\n请在生成它的 RUN 中删除；临时需要的文件用 `RUN --mount=type=bind` 挂载，而不是 COPY。",
+            ),
+            Self::CopiedUp => (
+                "`chown`, `chmod` and `touch` write the whole file again into their layer. The copy below it, which nobody sees any more, counts; its bytes are the same.\n\n`COPY --chown=app:app --chmod=755`, or do it in the RUN that makes the files.",
+                "`chown`、`chmod` 和 `touch` 会把整个文件再写入其所在的层。下面那份不再可见的副本计入浪费，其内容完全相同。\n\n使用 `COPY --chown=app:app --chmod=755`，或在生成文件的 RUN 中完成。",
+            ),
+            Self::Overwritten => (
+                "A later layer, or a later entry of the same layer, has another file at the path, or something else in place of the directory. What is no longer seen counts.\n\nWrite it once: merge the instructions, or copy only what is not there yet.",
+                "后面的层（或同一层中后面的条目）在该路径写入了其他文件，或以其他内容取代了目录。不再可见的部分计入。\n\n只写一次：合并指令，或只复制尚不存在的内容。",
+            ),
+            Self::ListedAgain => (
+                "A layer lists the directories in which it changes something, 512 bytes each. Of several listings the last one counts for a container; the others are waste. `jettison squash` writes each once.",
+                "层会列出其中有改动的目录，每个 512 字节。多次列出时只有最后一次有效，其余为浪费。`jettison squash` 使其只写一次。",
+            ),
+            Self::VersionControl => (
+                "`.git` and its like hold every version of every file, and what was removed from the sources for good reason.\n\n`**/.git` in `.dockerignore`; `git clone --depth 1 … && rm -rf .git` in one RUN.",
+                "`.git` 等目录保存每个文件的所有版本，包括有意从源码中删除的内容。\n\n在 `.dockerignore` 中写入 `**/.git`；或在一个 RUN 中 `git clone --depth 1 … && rm -rf .git`。",
+            ),
+            Self::PackageCache => (
+                "What package managers downloaded and keep in case they need it again: archives of apt, apk, dnf, pip, npm, yarn, gem, Go, cargo, Maven, Gradle, NuGet and others, by their directories.\n\n`RUN --mount=type=cache,target=…` keeps it for the next build and out of the image.",
+                "包管理器下载并保留的内容：apt、apk、dnf、pip、npm、yarn、gem、Go、cargo、Maven、Gradle、NuGet 等的缓存目录。\n\n`RUN --mount=type=cache,target=…` 使其保留到下次构建，而不进入镜像。",
+            ),
+            Self::PackageLists => (
+                "Lists of everything that could be installed. They are old the next day, and fetched again by the next install.\n\n`rm -rf /var/lib/apt/lists/*` in the same RUN; `apk add --no-cache`; `dnf clean all`.",
+                "所有可安装软件包的列表。第二天就已过期，下次安装时会重新获取。\n\n在同一个 RUN 中 `rm -rf /var/lib/apt/lists/*`；`apk add --no-cache`；`dnf clean all`。",
+            ),
+            Self::CompiledCache => (
+                "`.pyc` files beside their sources: Python makes them where it may write. They make the first start faster; whoever wants that leaves them. Compiled files without a source do not count: they are the program.\n\n`ENV PYTHONDONTWRITEBYTECODE=1`, `pip install --no-compile`.",
+                "与源文件并存的 `.pyc`：Python 在可写时会自行生成。它们能加快首次启动；若需要可保留。没有源文件的编译文件不计入：它们就是程序本身。\n\n`ENV PYTHONDONTWRITEBYTECODE=1`，`pip install --no-compile`。",
+            ),
+            Self::Temporary => (
+                "Files below /tmp, /var/tmp, /var/log and /var/backups, histories of shells, backups of account files and of package databases. Directories stay, since programs expect them, and so do logs that are links to standard output.\n\nRemove them in the RUN that makes them.",
+                "/tmp、/var/tmp、/var/log、/var/backups 下的文件，shell 历史，账户文件与软件包数据库的备份。目录会保留，因为程序需要；指向标准输出的日志链接也会保留。\n\n请在生成它们的 RUN 中删除。",
+            ),
+            Self::BuildContext => (
+                "What a `.dockerignore` keeps out: settings of editors and CI, Dockerfiles and compose files, caches of test runners.\n\nThe lines to write are in the report.",
+                "`.dockerignore` 应排除的内容：编辑器与 CI 配置、Dockerfile 与 compose 文件、测试缓存。\n\n报告中给出了应写入的行。",
+            ),
+            Self::DebugSymbols => (
+                "Files of debug information (`/usr/lib/debug`, `.debug`, `.dwo`, `.pdb`), and within programs and libraries the sections that are not loaded. Of the latter only those sections count.\n\n`strip --strip-unneeded`, or `-ldflags '-s -w'` and `strip = true` for Go and Rust.",
+                "调试信息文件（`/usr/lib/debug`、`.debug`、`.dwo`、`.pdb`），以及程序和库中不会被加载的节。后者只计入这些节。\n\n`strip --strip-unneeded`；Go 用 `-ldflags '-s -w'`，Rust 用 `strip = true`。",
+            ),
+            Self::BuildTools => (
+                "Files of compilers and build systems, by the packages that own them, in an image that runs a program. Images that start a shell, an interpreter or a build tool are made to build with; there nothing of this counts.\n\nBuild in a stage of its own: `FROM … AS build`, `COPY --from=build`.",
+                "在运行程序的镜像中，属于编译器和构建系统软件包的文件。启动 shell、解释器或构建工具的镜像本就用于构建，不计入。\n\n在单独的阶段中构建：`FROM … AS build`，`COPY --from=build`。",
+            ),
+            Self::Headers => (
+                "`/usr/include`, pkg-config and CMake files, and everything of `-dev` and `-devel` packages, in an image that runs a program.\n\nBuild in a stage of its own.",
+                "在运行程序的镜像中的 `/usr/include`、pkg-config 与 CMake 文件，以及 `-dev`、`-devel` 软件包的全部文件。\n\n请在单独的阶段中构建。",
+            ),
+            Self::StaticLibraries => (
+                "`.a`, `.la` and `.o` files: only linkers read them.\n\nBuild in a stage of its own.",
+                "`.a`、`.la` 和 `.o` 文件：只有链接器会读取。\n\n请在单独的阶段中构建。",
+            ),
+            Self::Tests => (
+                "Directories of tests in installed packages of Python, Node.js and Ruby, by the customs of each.\n\n`jettison slim` leaves them out.",
+                "已安装的 Python、Node.js 与 Ruby 软件包中的测试目录（按各语言的惯例）。\n\n`jettison slim` 会去掉它们。",
+            ),
+            Self::ManualPages => (
+                "`share/man`. Nobody reads them in a container.\n\n`path-exclude=/usr/share/man/*` in dpkg's configuration, `--nodocs` for dnf; a slim base has none.",
+                "`share/man`。容器中没有人阅读。\n\n在 dpkg 配置中写 `path-exclude=/usr/share/man/*`，dnf 用 `--nodocs`；slim 基础镜像不含这些内容。",
+            ),
+            Self::Documentation => (
+                "`share/doc`, `share/info` and their like, and readmes and examples of language packages. Licences and copyright files do not count: they have to be passed on.\n\nAs for manual pages.",
+                "`share/doc`、`share/info` 等，以及语言软件包的 README 和示例。许可证与版权文件不计入：它们必须随程序分发。\n\n处理方法同手册页。",
+            ),
+            Self::Locales => (
+                "Translations and locales but those of the languages that the image's `LANG` and `LC_…` set.\n\n`path-exclude=/usr/share/locale/*`, `localedef` for the one that is needed.",
+                "翻译与区域设置，镜像的 `LANG` 与 `LC_…` 所设语言除外。\n\n`path-exclude=/usr/share/locale/*`；需要的语言用 `localedef` 生成。",
+            ),
+            Self::Duplicate => (
+                "Files of at least 4096 bytes whose content another file has, too, and that no other cause claims. The first one stays; of the others the content counts, not the header, which a link needs as well.\n\n`ln`, or do not copy it twice.",
+                "内容与另一文件相同、不少于 4096 字节且不属于其他原因的文件。第一个保留；其余只计入内容，不计入文件头，因为链接也需要文件头。\n\n使用 `ln`，或不要复制两次。",
+            ),
+        };
+        Text { en, zh }
+    }
+
     /// What it is, in few words.
     pub const fn title(self) -> Text {
         let (en, zh) = match self {

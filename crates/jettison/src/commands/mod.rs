@@ -2,6 +2,8 @@
 
 pub(crate) mod copy;
 pub(crate) mod diff;
+
+pub(crate) mod analyze;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod explore;

@@ -3,6 +3,7 @@
 //! English first: a text that is missing in another language shows in English. Errors of the libraries are English only;
 //! they name files and places, and people search for them.
 
+mod analyze;
 mod diff;
 mod images;
 mod lint;
@@ -12,6 +13,7 @@ mod slim;
 mod squash;
 mod why;
 
+pub(crate) use analyze::AnalyzeText;
 pub(crate) use diff::DiffText;
 pub(crate) use images::ImageText;
 pub(crate) use lint::LintText;

@@ -49,13 +49,6 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         Base64,
         80..=300,
     ),
-    custom(
-        "gcp-service-account",
-        text("Google Cloud service account key", "Google Cloud 服务账号密钥"),
-        &["\"private_key_id\""],
-        Everywhere,
-        structured::gcp_account,
-    ),
     token(
         "google-api-key",
         text("Google API key", "Google API 密钥"),
@@ -89,7 +82,7 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         "azure-key",
         text("Azure service key", "Azure 服务密钥"),
         &["JQQJ99"],
-        Everywhere,
+        Text,
         structured::azure_common,
     ),
     custom(
@@ -99,14 +92,14 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
             "Azure 容器镜像仓库、函数或搜索的密钥",
         ),
         &["+ACR", "AzFu", "AzSe"],
-        Everywhere,
+        Text,
         structured::azure_service,
     ),
     custom(
         "azure-sas",
         text("Azure shared access signature", "Azure 共享访问签名"),
         &["&sig=", "?sig="],
-        Everywhere,
+        Text,
         structured::azure_sas,
     ),
     token(
@@ -136,7 +129,9 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["bce-v3/ALTAK-"],
         Mixed,
         50..=80,
-    ),
+    )
+    .literal()
+    .in_text(),
     token("heroku-key", text("Heroku API key", "Heroku API 密钥"), &["HRKU-"], Base64Url, 36..=80),
     token(
         "fly-token",
@@ -144,7 +139,9 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["FlyV1 fm1_", "FlyV1 fm2_", "FlyV1 fm1r_", "FlyV1 fm1a_"],
         Base64,
         60..=2000,
-    ),
+    )
+    .literal()
+    .in_text(),
     token(
         "cloudflare-origin-key",
         text("Cloudflare origin CA key", "Cloudflare Origin CA 密钥"),
@@ -156,7 +153,7 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         "terraform-token",
         text("Terraform Cloud token", "Terraform Cloud 令牌"),
         &[".atlasv1."],
-        Everywhere,
+        Text,
         structured::terraform,
     ),
     token(
@@ -202,20 +199,6 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["tskey-auth-", "tskey-api-", "tskey-client-", "tskey-scim-", "tskey-webhook-"],
         Base64Url,
         20..=80,
-    ),
-    token(
-        "scalingo-token",
-        text("Scalingo token", "Scalingo 令牌"),
-        &["tk-us-"],
-        Base64Url,
-        48..=48,
-    ),
-    token(
-        "prefect-key",
-        text("Prefect API key", "Prefect API 密钥"),
-        &["pnu_", "pnb_"],
-        Base62,
-        36..=36,
     ),
     custom(
         "ansible-vault",

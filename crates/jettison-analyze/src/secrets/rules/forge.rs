@@ -138,20 +138,4 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
     )
     .in_text()
     .level(Level::Medium),
-    token(
-        "harness-token",
-        text("Harness token", "Harness 令牌"),
-        &["pat.", "sat."],
-        Dotted,
-        66..=72,
-    )
-    .in_text()
-    .level(Level::Medium),
-    token(
-        "gitee-token",
-        text("CODING or Gitee-style token", "CODING 令牌"),
-        &["coding_pat_"],
-        Base62,
-        32..=64,
-    ),
 ];

@@ -9,10 +9,18 @@ use crate::{
             Scope::{Everywhere, Text},
             SecretRule, custom, text, token,
         },
+        structured,
     },
 };
 
 pub(in crate::secrets) static RULES: &[SecretRule] = &[
+    custom(
+        "gcp-service-account",
+        text("Google Cloud service account key", "Google Cloud 服务账号密钥"),
+        &["\"private_key_id\""],
+        Everywhere,
+        structured::gcp_account,
+    ),
     custom(
         "openssh-key",
         text("OpenSSH private key", "OpenSSH 私钥"),

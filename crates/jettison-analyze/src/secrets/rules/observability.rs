@@ -39,7 +39,7 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         text("Dynatrace token", "Dynatrace 令牌"),
         &["dt0c01.", "dt0s01.", "dt0s16."],
         Dotted,
-        73..=73,
+        89..=89,
     ),
     token(
         "honeycomb-key",
@@ -54,7 +54,9 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["pdus+_0XBPWQ_"],
         Base64Url,
         20..=60,
-    ),
+    )
+    .literal()
+    .in_text(),
     token(
         "newrelic-license-key",
         text("New Relic licence key", "New Relic 许可密钥"),
@@ -77,14 +79,18 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["DD_API_KEY=", "DATADOG_API_KEY="],
         Hex,
         32..=32,
-    ),
+    )
+    .literal()
+    .in_text(),
     token(
         "elastic-key",
         text("Elastic API key", "Elastic API 密钥"),
         &["ELASTIC_API_KEY="],
         Base64,
         40..=80,
-    ),
+    )
+    .literal()
+    .in_text(),
     token(
         "snyk-token",
         text("Snyk token", "Snyk 令牌"),

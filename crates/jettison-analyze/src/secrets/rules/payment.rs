@@ -51,7 +51,9 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         &["access_token$production$", "access_token$sandbox$"],
         Base64Url,
         16..=16,
-    ),
+    )
+    .literal()
+    .in_text(),
     token(
         "razorpay-key",
         text("Razorpay live key id", "Razorpay 生产密钥 ID"),

@@ -91,7 +91,6 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         Base64Url,
         43..=43,
     ),
-    token("readme-key", text("ReadMe key", "ReadMe 密钥"), &["rdme_"], Base62, 70..=70),
     token("postman-key", text("Postman key", "Postman 密钥"), &["PMAK-"], Base64Url, 59..=59),
     token(
         "onepassword-token",
@@ -108,29 +107,15 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         43..=43,
     ),
     token(
-        "frameio-token",
-        text("Frame.io token", "Frame.io 令牌"),
-        &["fio-u-"],
-        Base64Url,
-        64..=64,
-    ),
-    token("infracost-key", text("Infracost key", "Infracost 密钥"), &["ico-"], Base62, 32..=32)
-        .level(Level::Low),
-    token(
         "mapbox-token",
         text("Mapbox secret token", "Mapbox 私密令牌"),
         &["sk.eyJ"],
         Dotted,
         60..=300,
     ),
-    token(
-        "twilio-key",
-        text("Twilio API key", "Twilio API 密钥"),
-        &["TWILIO_API_KEY=SK", "twilio_api_key=SK"],
-        Hex,
-        32..=32,
-    )
-    .level(Level::Medium),
+    token("twilio-key", text("Twilio API key", "Twilio API 密钥"), &["SK"], Hex, 32..=32)
+        .level(Level::Medium)
+        .in_text(),
     custom(
         "jwt",
         text("JSON Web Token", "JSON Web Token"),
@@ -138,6 +123,7 @@ pub(in crate::secrets) static RULES: &[SecretRule] = &[
         Everywhere,
         structured::jwt,
     )
+    .at_runs()
     .level(Level::Medium),
 ];
 

@@ -1,0 +1,89 @@
+//! Advice in words.
+
+use crate::{
+    analysis::{Advice, AdviceKind},
+    language::Language,
+};
+
+/// What to do, in one sentence without a full stop.
+pub(super) fn sentence(advice: &Advice, language: Language) -> String {
+    let layer = advice.layer;
+    let by = advice.by.unwrap_or(layer);
+    let subject = shown_subject(&advice.subject);
+    let (en, zh) = match advice.kind {
+        AdviceKind::RemoveWhereMade => (
+            format!(
+                "remove it in the RUN that makes it (layer {layer}); the rm of layer {by} saves nothing"
+            ),
+            format!("在生成它的 RUN（第 {layer} 层）中删除；第 {by} 层的 rm 并不能节省空间"),
+        ),
+        AdviceKind::CopyChown => (
+            format!(
+                "set the owner while copying (layer {layer}), and drop the chown of layer {by}"
+            ),
+            format!("在复制时设置所有者（第 {layer} 层），并去掉第 {by} 层的 chown"),
+        ),
+        AdviceKind::CopyChmod => (
+            format!("set the mode while copying (layer {layer}), and drop the chmod of layer {by}"),
+            format!("在复制时设置权限（第 {layer} 层），并去掉第 {by} 层的 chmod"),
+        ),
+        AdviceKind::MergeRuns => (
+            format!("layer {by} writes again what layer {layer} wrote: do both in one RUN"),
+            format!("第 {by} 层重写了第 {layer} 层的内容：合并为一个 RUN"),
+        ),
+        AdviceKind::WriteOnce => (
+            format!("layer {by} brings what layer {layer} has brought already: copy it once"),
+            format!("第 {by} 层再次写入第 {layer} 层已有的内容：只复制一次"),
+        ),
+        AdviceKind::BindMount => (
+            "it is needed for a moment only: mount it into the RUN instead of copying it"
+                .to_owned(),
+            "只是临时需要：挂载到 RUN 中，而不是复制".to_owned(),
+        ),
+        AdviceKind::CacheMount => (
+            format!("keep the cache of {subject} in a cache mount"),
+            format!("将 {subject} 的缓存放入缓存挂载"),
+        ),
+        AdviceKind::CleanInPlace => (
+            format!("clean up in the same RUN: {subject}"),
+            format!("在同一个 RUN 中清理：{subject}"),
+        ),
+        AdviceKind::Ignore => (
+            "keep it out of the build context: lines for .dockerignore".to_owned(),
+            "不要放入构建上下文：写入 .dockerignore".to_owned(),
+        ),
+        AdviceKind::BuildStage => (
+            format!("build in a stage of its own and copy the result: {subject}"),
+            format!("在单独的阶段中构建并复制结果：{subject}"),
+        ),
+        AdviceKind::LeaveOut => (
+            "tell the package manager to leave it out".to_owned(),
+            "让包管理器不安装这些内容".to_owned(),
+        ),
+        AdviceKind::Strip => ("strip the programs".to_owned(), "去除程序中的调试信息".to_owned()),
+        AdviceKind::Link => {
+            ("link files with the same content".to_owned(), "将内容相同的文件改为链接".to_owned())
+        }
+        AdviceKind::Slim => (
+            "jettison slim leaves out what the program does not use".to_owned(),
+            "jettison slim 会去掉程序不使用的内容".to_owned(),
+        ),
+        AdviceKind::Squash => (
+            "jettison squash writes each file once".to_owned(),
+            "jettison squash 使每个文件只写一次".to_owned(),
+        ),
+        AdviceKind::OtherBase => (
+            "it comes with the base: take a smaller or newer one".to_owned(),
+            "来自基础镜像：换用更小或更新的基础镜像".to_owned(),
+        ),
+    };
+    match language {
+        Language::English => en,
+        Language::Chinese => zh,
+    }
+}
+
+/// A long row of paths or packages, shortened.
+fn shown_subject(subject: &str) -> String {
+    super::units::cut(subject, 60)
+}

@@ -1,0 +1,96 @@
+//! Ways to write an analysis down.
+
+mod advice_text;
+mod json;
+mod junit;
+mod markdown;
+mod places;
+mod sarif;
+mod sections;
+mod text;
+mod units;
+mod words;
+
+pub use units::{bytes, signed_bytes};
+
+use crate::{analysis::Analysis, language::Language};
+
+/// A format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// The analysis as it is.
+    Json,
+    /// For a pull request.
+    Markdown,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+}
+
+/// Every format with its name.
+const FORMATS: &[(&str, Format)] = &[
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("markdown", Format::Markdown),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+];
+
+impl Format {
+    /// The format called `name`.
+    pub fn parse(name: &str) -> Option<Self> {
+        FORMATS.iter().find(|(known, _)| *known == name).map(|&(_, format)| format)
+    }
+
+    /// Names of all formats.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().map(|&(name, _)| name)
+    }
+}
+
+/// Whether to colour text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    Never,
+    /// ANSI colours.
+    Ansi,
+}
+
+/// How much of long lists is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What matters most.
+    Short,
+    /// Everything.
+    Full,
+}
+
+/// How to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// The format.
+    pub format: Format,
+    /// The language of messages.
+    pub language: Language,
+    /// Whether the terminal shows colours.
+    pub colour: Colour,
+    /// How much of long lists.
+    pub detail: Detail,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+/// Writes the analysis in `style`.
+pub fn render(analysis: &Analysis, style: &Style) -> String {
+    match style.format {
+        Format::Text => text::text(analysis, style),
+        Format::Json => json::json(analysis),
+        Format::Markdown => markdown::markdown(analysis, style.language),
+        Format::Sarif => sarif::sarif(analysis, style.language),
+        Format::Junit => junit::junit(analysis, style.language),
+    }
+}
