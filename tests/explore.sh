@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
-need tmux tmux
+need tmux tmux pgrep procps
 if [ -z "${JETTISON:-}" ]; then
   need_build
   cargo build --quiet --locked --package jettison

@@ -86,7 +86,15 @@ impl StagedFile {
             Some(name) => fs_err::hard_link(name, target),
         };
         match linked {
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => return Ok(false),
+            // A name that is taken is replaced by whoever copies.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::CrossesDevices | io::ErrorKind::AlreadyExists
+                ) =>
+            {
+                return Ok(false);
+            }
             other => other?,
         }
         if let Some(dir) = target.parent() {
