@@ -95,6 +95,9 @@ pub struct Spec {
     /// Working directory, made when missing.
     #[serde(with = "os_path")]
     pub cwd: PathBuf,
+    /// Further directories that are made when missing, with their parents: the declared volumes of an image, which engines
+    /// make too.
+    pub directories: Vec<PathBuf>,
     /// Whom the workload runs as.
     pub user: UserIds,
     /// Host name, also the content of `/etc/hostname`.
@@ -134,6 +137,7 @@ impl Spec {
             argv,
             env: Vec::new(),
             cwd: PathBuf::from("/"),
+            directories: Vec::new(),
             user: UserIds::default(),
             hostname: "jettison".to_owned(),
             hosts: Some(Self::loopback_hosts("jettison")),

@@ -57,6 +57,7 @@ impl Container<'_> {
         let mut spec = Spec::new(self.tier, argv);
         spec.env = self.env();
         spec.cwd = PathBuf::from(&self.process.cwd);
+        spec.directories = self.process.volumes.iter().map(PathBuf::from).collect();
         spec.user = self.user();
         self.hostname.clone_into(&mut spec.hostname);
         spec.hosts = Some(Spec::loopback_hosts(self.hostname) + self.hosts);

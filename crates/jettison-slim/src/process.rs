@@ -93,6 +93,8 @@ pub struct Process {
     pub env: Vec<String>,
     /// Absolute working directory.
     pub cwd: String,
+    /// Declared volumes: directories that a runtime makes where the image has none.
+    pub volumes: Vec<String>,
     /// Who it runs as.
     pub account: Account,
 }
@@ -120,7 +122,8 @@ impl Process {
             absolute if absolute.starts_with('/') => absolute.to_owned(),
             relative => format!("/{relative}"),
         };
-        Ok(Self { argv, env, cwd, account })
+        let volumes = config.volumes.iter().cloned().collect();
+        Ok(Self { argv, env, cwd, volumes, account })
     }
 
     /// The same surroundings with another command, as `docker exec` would start it.

@@ -29,7 +29,9 @@ pub(super) fn build(plan: &Plan, directory: &OwnedFd) -> Result<Built, Failure> 
     for path in ["/dev", "/dev/shm", "/dev/pts", "/proc", "/sys", "/etc"] {
         make_directory(path, 0o755)?;
     }
-    make_directory(&plan.spec.cwd.to_string_lossy(), 0o755)?;
+    for directory in plan.spec.directories.iter().chain([&plan.spec.cwd]) {
+        make_directory(&directory.to_string_lossy(), 0o755)?;
+    }
     let all = Mode::from_raw_mode(0o1777);
     rustix::fs::chmod("/dev/shm", all).at(Step::Create, "/dev/shm")?;
     for (name, major, minor) in device::NODES {

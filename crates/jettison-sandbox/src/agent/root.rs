@@ -114,8 +114,10 @@ impl<'a> Builder<'a> {
         for (mount, source) in self.plan.spec.mounts.iter().zip(mounts) {
             self.mount_source(source, &mount.target, mount.read_only)?;
         }
-        let cwd = self.plan.spec.cwd.clone();
-        self.make_path(&cwd)?;
+        let spec = &self.plan.spec;
+        for directory in spec.directories.iter().chain([&spec.cwd]) {
+            self.make_path(directory)?;
+        }
         device::restrict(self);
         Ok(())
     }

@@ -30,14 +30,17 @@ fn privileged_copies_run_with_user_environment_and_directory() {
 
 fn run_with_user_environment_and_directory(tier: Tier) {
     let root = CopiedRoot::new(tier);
-    let mut spec =
-        shell_in(tier, "id -u; id -G; pwd; echo $A; cat /etc/passwd; echo x > /tmp/x; exit 6");
+    let mut spec = shell_in(
+        tier,
+        "id -u; id -G; pwd; echo $A; cat /etc/passwd; ls -d /volume/deep; echo x > /tmp/x; exit 6",
+    );
     spec.user = UserIds { uid: 33, gid: 34, groups: vec![34, 7] };
     spec.env.extend(words(&["A=b"]));
     spec.cwd = "/made".into();
+    spec.directories = vec!["/volume/deep".into()];
     let sandbox = running(&root, spec);
     let (code, out, err) = finish(&sandbox);
-    let expected = "33\n34 7\n/made\nb\nroot:x:0:0::/:/bin/sh\n";
+    let expected = "33\n34 7\n/made\nb\nroot:x:0:0::/:/bin/sh\n/volume/deep\n";
     assert_eq!((code, out.as_str()), (6, expected), "{tier:?} {err}");
     assert_eq!(fs_err::read(root.path().join("tmp/x")).expect("written"), b"x\n");
 }

@@ -33,15 +33,20 @@ fn privileged_is_pid_1_and_waits_for_the_release() {
 
 #[test]
 fn privileged_gives_the_environment_and_directory_asked_for() {
-    let mut spec =
-        shell("pwd; echo $A; env | wc -l; hostname; cat /etc/hostname; cat /etc/resolv.conf");
+    let mut spec = shell(
+        "pwd; echo $A; env | wc -l; hostname; cat /etc/hostname; cat /etc/resolv.conf; ls -d /made/volume/deep",
+    );
     spec.env.extend(words(&["A=b c"]));
     spec.cwd = PathBuf::from("/made/for me");
+    spec.directories = vec!["/made/volume/deep".into()];
     spec.hostname = "ship".to_owned();
     spec.resolv_conf = Some("nameserver 10.0.0.1\n".to_owned());
     let (_, out, err) = run(spec);
     // The shell adds PWD to PATH and A.
-    assert_eq!(out, "/made/for me\nb c\n3\nship\nship\nnameserver 10.0.0.1\n", "{err}");
+    assert_eq!(
+        out, "/made/for me\nb c\n3\nship\nship\nnameserver 10.0.0.1\n/made/volume/deep\n",
+        "{err}"
+    );
 }
 
 #[test]
