@@ -5,7 +5,7 @@ use std::{error::Error, fmt, process::ExitCode};
 /// The kinds of failure, each with its documented exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The slim image does not answer as the fat one, the fat one does not work, or a tag would break its promise: 1.
+    /// The slim image does not answer as the fat one, the fat one does not work, or a check says no: 1.
     NotProven,
     /// The arguments or the input are not usable: 2 (also what the argument parser exits with).
     Input,
@@ -29,7 +29,8 @@ impl Kind {
 
 /// What `--help` says about exit statuses.
 pub(crate) const EXIT_HELP: &str = "Exit status: 0 done and proven · 1 the slim image does not answer as the fat one, or the \
-    fat one does not work; a check says no (tag --series, pin --check) · 2 unusable arguments or input · 3 this machine lacks what is needed (see `jettison doctor`) · \
+    fat one does not work; a check says no (lint, analyze, diff --exit-code, tag --series, pin --check) · \
+    2 unusable arguments or input · 3 this machine lacks what is needed (see `jettison doctor`) · \
     4 it could not be carried out";
 
 /// A failure as the user is told it.
