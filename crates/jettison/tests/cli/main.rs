@@ -3,6 +3,7 @@
 //! Tests that run an image in the sandbox are called `privileged_*`: they need what `jettison doctor` asks for, and fail
 //! where it is missing.
 
+mod analyze;
 mod bill;
 mod contents;
 mod determinism;
