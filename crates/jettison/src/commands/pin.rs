@@ -50,7 +50,6 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut places = args.store.places(environment);
     places.registries = Some(args.registries.client(environment, terminal)?);
-    places.registries = Some(args.registries.client(environment, terminal)?);
     let mut known = Known { places, digests: BTreeMap::new() };
     let mut is_current = true;
     for file in &args.files {

@@ -63,7 +63,6 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Failure> {
     let mut places = args.store.places(environment);
     places.registries = Some(args.registries.client(environment, terminal)?);
-    places.registries = Some(args.registries.client(environment, terminal)?);
     let source = places::source(&args.source, &places, terminal)?;
     if !args.series {
         name(&source, &args.names, &places, terminal)?;
