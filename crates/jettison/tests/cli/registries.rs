@@ -1,6 +1,6 @@
 //! `pull`, `push`, `tags`, `login`, `logout`, and what they say when something is wrong.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::{os::unix::fs::PermissionsExt as _, thread, time::Duration};
 
 use jettison_testkit::{
     Contents, PASSWORD, Registry, RegistryAuth, RegistryOptions, ServerCertificate, USER, httpd,
@@ -55,6 +55,43 @@ fn privileged_there_and_back() {
     let again = jettison(&place, &["push", &format!("{app}:1")]).run().expect_code(0);
     assert_eq!(again.stdout, format!("{app}@{digest}\n"));
     assert!(again.stderr.contains("(0 B moved"), "{again}");
+}
+
+/// How often a transfer is killed.
+const KILLS: u64 = 100;
+
+#[test]
+fn privileged_killed_in_a_transfer_the_store_and_the_registry_are_whole() {
+    let (place, registry) = (Place::new(), Registry::open());
+    let digest = pushed(&place, &registry, &["app:1"]);
+    let app = format!("{}/app:1", registry.domain());
+    let archive = format!("docker-archive:{}", place.path("fat.tar").display());
+    for round in 0..KILLS {
+        // A repository of its own: all of the image has to be sent.
+        let other = format!("{}/other{round}:1", registry.domain());
+        let args = match round % 4 {
+            0 => vec!["rm", "--force", &app],
+            1 => vec!["pull", &app],
+            2 => vec!["push", &archive, &other],
+            _ => vec!["gc", "--all"],
+        };
+        let mut child = jettison(&place, &args).start();
+        // From before its first system call to after its last one.
+        thread::sleep(Duration::from_micros(round * 7919 % 60_000));
+        drop(child.kill());
+        child.wait().expect("a child can be waited for");
+        if round % 10 == 9 {
+            let verified = jettison(&place, &["store", "verify"]).run().expect_code(0);
+            assert!(verified.stdout.contains(": 0 problems"), "round {round}: {verified}");
+        }
+    }
+    // And both go on working: what broke off is completed.
+    let pulled = jettison(&place, &["pull", &app]).run().expect_code(0);
+    assert!(pulled.stdout.ends_with(&format!("@{digest}\n")), "{pulled}");
+    let other = format!("{}/other2:1", registry.domain());
+    let sent = jettison(&place, &["push", &archive, &other]).run().expect_code(0);
+    assert!(sent.stdout.ends_with(&format!("@{digest}\n")), "{sent}");
+    jettison(&place, &["store", "verify"]).run().expect_code(0);
 }
 
 #[test]
