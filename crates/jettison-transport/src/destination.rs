@@ -111,8 +111,15 @@ impl FromStr for Destination {
         if is_path(text) {
             return Err(SourceError::NotADestination { text: text.to_owned() });
         }
-        Ok(Self::Store { name: parse_name(text, text)? })
+        let name = parse_name(text, text)?;
+        Ok(if names_a_registry(text) { Self::Registry { name } } else { Self::Store { name } })
     }
+}
+
+/// Whether a bare name begins with a registry's host, by Docker's rule (`splitDockerDomain` of distribution/reference): who
+/// writes it out means that registry. `store:` means the local store whatever follows.
+fn names_a_registry(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
 }
 
 /// Whether a bare text looks like a path, which does not say what is to be written there. Names of images
@@ -168,10 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_name_is_one_of_the_store() {
-        for (text, name) in [("app", "app:latest"), ("ghcr.io/a/app:1", "ghcr.io/a/app:1")] {
+    fn a_bare_name_is_one_of_the_store_unless_it_names_a_registry() {
+        for (text, expected) in [
+            ("app", "store:app:latest"),
+            ("acme/app:1.4-slim", "store:acme/app:1.4-slim"),
+            ("store:ghcr.io/a/app:1", "store:ghcr.io/a/app:1"),
+            ("ghcr.io/a/app:1", "docker://ghcr.io/a/app:1"),
+            ("localhost/app", "docker://localhost/app:latest"),
+            ("registry:5000/app:1", "docker://registry:5000/app:1"),
+            ("docker.io/acme/app:1", "docker://acme/app:1"),
+        ] {
             let destination: Destination = text.parse().expect(text);
-            assert_eq!(destination.to_string(), format!("store:{name}"));
+            assert_eq!(destination.to_string(), expected, "{text}");
         }
     }
 

@@ -23,7 +23,8 @@ use crate::{
 ///
 /// Places are written as for skopeo: docker://NAME, docker-daemon:NAME, containers-storage:NAME, oci:DIR[:TAG],
 /// oci-archive:FILE[:TAG], docker-archive:FILE[:REF], dir:DIR, store:NAME. A bare SOURCE is a path if there is one, else a name
-/// that is looked for in the local store, in Docker and in its registry; a bare DESTINATION is a name in the local store.
+/// that is looked for in the local store, in Docker and in its registry; a bare DESTINATION is a registry if it
+/// begins with a host, else a name in the local store.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Where the image is

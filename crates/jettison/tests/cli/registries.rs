@@ -99,7 +99,9 @@ fn privileged_an_image_is_slimmed_from_registry_to_registry() {
     let (place, registry) = (Place::new(), Registry::open());
     pushed(&place, &registry, &["app:1"]);
     let app = format!("docker://{}/app", registry.domain());
-    let slimmed = jettison(&place, &["slim", &format!("{app}:1"), "--to", &format!("{app}:slim")])
+    // A bare name that begins with the registry's host means that registry.
+    let slim = format!("{}/app:slim", registry.domain());
+    let slimmed = jettison(&place, &["slim", &format!("{app}:1"), "--to", &slim])
         .args(["--stop-timeout", "1"])
         .run();
     slimmed.expect_code(0);

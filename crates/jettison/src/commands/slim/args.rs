@@ -39,8 +39,8 @@ pub(super) struct OutputArgs {
     /// Name of the slim image in an archive or layout; the fat image's name with -slim behind its tag without one
     #[arg(long = "tag", short = 't', value_name = "REF")]
     pub(super) tags: Vec<String>,
-    /// Where it goes: a NAME in the local store, docker-daemon:NAME, docker://NAME, docker-archive:FILE[:REF], oci:DIR[:TAG],
-    /// oci-archive:FILE[:TAG], dir:DIR; without one, next to the fat image: FILE-slim.tar, or its name with -slim behind the tag
+    /// Where it goes: a NAME in the local store or, if it begins with a registry's host, there; docker-daemon:NAME,
+    /// docker://NAME, docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:DIR; without one, next to the fat image: FILE-slim.tar, or its name with -slim behind the tag
     #[arg(long = "to", value_name = "DESTINATION")]
     pub(super) destinations: Vec<String>,
     /// Also write what is dropped, as an image from which `jettison restore` gives it back: a destination as for --to, or a file
