@@ -117,9 +117,10 @@ impl FromStr for Destination {
 }
 
 /// Whether a bare name begins with a registry's host, by Docker's rule (`splitDockerDomain` of distribution/reference): who
-/// writes it out means that registry. `store:` means the local store whatever follows.
+/// writes it out means that registry. `store:` means the local store whatever follows. `localhost` without a port is no
+/// registry here: podman calls images so that have no other name.
 fn names_a_registry(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
+    text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']))
 }
 
 /// Whether a bare text looks like a path, which does not say what is to be written there. Names of images
@@ -181,7 +182,8 @@ mod tests {
             ("acme/app:1.4-slim", "store:acme/app:1.4-slim"),
             ("store:ghcr.io/a/app:1", "store:ghcr.io/a/app:1"),
             ("ghcr.io/a/app:1", "docker://ghcr.io/a/app:1"),
-            ("localhost/app", "docker://localhost/app:latest"),
+            ("localhost/app", "store:localhost/app:latest"),
+            ("localhost:5000/app", "docker://localhost:5000/app:latest"),
             ("registry:5000/app:1", "docker://registry:5000/app:1"),
             ("docker.io/acme/app:1", "docker://acme/app:1"),
         ] {
