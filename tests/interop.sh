@@ -8,7 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 . scripts/prepare.sh
-need docker-registry docker-registry skopeo skopeo podman podman docker docker.io python3 python3 zstd zstd busybox busybox-static
+need docker-registry docker-registry skopeo skopeo podman podman docker docker.io python3 python3 openssl openssl zstd zstd busybox busybox-static
 
 WORK=${WORK:-$(mktemp -d /tmp/jettison-interop-XXXXXX)}
 mkdir -p "$WORK"
@@ -138,6 +138,11 @@ denied() { ! jettison push "oci:$WORK/gzip-single:1" "$LOCKED/a:1" && ! docker p
 login() { jettison login --username alice --password-stdin "$LOCKED" <<<"$PASSWORD"; }
 docker_uses_it() { docker tag "$REGISTRY/jettison/gzip-single:1" "$LOCKED/d:1" && docker push --quiet "$LOCKED/d:1"; }
 skopeo_uses_it() { skopeo inspect --tls-verify=false --raw "docker://$LOCKED/d:1"; }
+# On a terminal the password is asked for, and not shown.
+prompted() {
+  "$JETTISON" logout "$LOCKED" && python3 "$here/interop/type_password.py" "$PASSWORD" "$JETTISON" login --username alice "$LOCKED" &&
+    jettison tags "$LOCKED/d"
+}
 forgotten() { jettison logout "$LOCKED" && ! jettison tags "$LOCKED/d"; }
 of_docker() { docker login --username alice --password-stdin "$LOCKED" <<<"$PASSWORD" && jettison tags "$LOCKED/d" && docker logout "$LOCKED"; }
 of_podman() {
@@ -153,6 +158,7 @@ credentials() {
   check "credentials: jettison uses them" jettison push "oci:$WORK/gzip-single:1" "$LOCKED/a:1"
   check "credentials: docker uses jettison's" docker_uses_it
   check "credentials: skopeo uses jettison's" skopeo_uses_it
+  check "credentials: asked for on a terminal, unseen" prompted
   check "credentials: jettison logout" forgotten
   check "credentials: jettison uses docker's" of_docker
   check "credentials: jettison uses podman's" of_podman
@@ -222,6 +228,60 @@ engines() {
   unset CONTAINER_HOST
 }
 
+# --- an engine behind TLS, which knows its clients: by the variables and by a context
+certificates() { # DIR: ca.pem, cert.pem and key.pem of a client; server.pem and server-key.pem
+  local dir=$1 name
+  mkdir -p "$dir"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout "$dir/ca-key.pem" -out "$dir/ca.pem"
+  printf 'subjectAltName = IP:127.0.0.1\nextendedKeyUsage = serverAuth\n' >"$dir/server.ext"
+  printf 'extendedKeyUsage = clientAuth\n' >"$dir/client.ext"
+  for name in server client; do
+    openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout "$dir/$name-key.pem" -out "$dir/$name.csr"
+    openssl x509 -req -in "$dir/$name.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca-key.pem" -CAcreateserial -days 2 \
+      -extfile "$dir/$name.ext" -out "$dir/$name.pem"
+  done
+  mv "$dir/client.pem" "$dir/cert.pem"
+  mv "$dir/client-key.pem" "$dir/key.pem"
+}
+tls_engine() {
+  local dir=$WORK/certificates port
+  need dockerd docker.io
+  certificates "$dir"
+  port=$(free_port)
+  dockerd --host "tcp://127.0.0.1:$port" --tlsverify --tlscacert "$dir/ca.pem" --tlscert "$dir/server.pem" --tlskey "$dir/server-key.pem" \
+    --data-root "$WORK/tls-docker" --exec-root "$WORK/tls-exec" --pidfile "$WORK/tls.pid" --bridge none --iptables=false \
+    >"$WORK/tls-docker.log" 2>&1 &
+  PIDS+=($!)
+  TLS=(env "DOCKER_HOST=tcp://127.0.0.1:$port" DOCKER_TLS_VERIFY=1 "DOCKER_CERT_PATH=$dir")
+  for _ in $(seq 120); do
+    "${TLS[@]}" docker version >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  tail -n 20 "$WORK/tls-docker.log"
+  return 1
+}
+tls_by_variables() {
+  "${TLS[@]}" "$JETTISON" --quiet copy "oci:$WORK/gzip-single:1" docker-daemon:interop/tls:1 &&
+    same "$(id_of "oci:$WORK/gzip-single:1")" "$("${TLS[@]}" docker image inspect --format '{{.Id}}' interop/tls:1)"
+}
+tls_by_context() {
+  local address=${TLS[1]#DOCKER_HOST=} dir=$WORK/certificates
+  env -u DOCKER_HOST docker context create tls --docker "host=$address,ca=$dir/ca.pem,cert=$dir/cert.pem,key=$dir/key.pem" &&
+    env -u DOCKER_HOST DOCKER_CONTEXT=tls "$JETTISON" --quiet copy docker-daemon:interop/tls:1 interop/tls:1 &&
+    same "$(id_of "oci:$WORK/gzip-single:1")" "$(id_of store:interop/tls:1)"
+}
+tls_without_certificate() { # one line that says what is wrong
+  mkdir -p "$WORK/no-certificate" && cp "$WORK/certificates/ca.pem" "$WORK/no-certificate/"
+  ! "${TLS[@]}" DOCKER_CERT_PATH="$WORK/no-certificate" "$JETTISON" copy docker-daemon:interop/tls:1 interop/none:1 2>"$WORK/refused" &&
+    cat "$WORK/refused" && same 1 "$(grep -c '^error:' "$WORK/refused")" && grep -i certificate "$WORK/refused"
+}
+engine_behind_tls() {
+  check "docker over TLS: it starts" tls_engine
+  check "docker over TLS: by DOCKER_HOST and DOCKER_CERT_PATH" tls_by_variables
+  check "docker over TLS: by a context" tls_by_context
+  check "docker over TLS: without a certificate" tls_without_certificate
+}
+
 if [ -z "${JETTISON:-}" ]; then
   need_build
   cargo build --quiet --release --locked --package jettison
@@ -237,5 +297,6 @@ registry REGISTRY
 matrix
 credentials
 engines
+engine_behind_tls
 say "$PASSED passed, $FAILED failed"
 [ "$FAILED" = 0 ]

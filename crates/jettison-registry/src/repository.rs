@@ -1,6 +1,10 @@
 //! A repository: manifests in and out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jettison_image::{Digest, MAX_MANIFEST, Manifest, MediaKind, Reference, media_type};
 use serde::Deserialize;
@@ -26,6 +30,8 @@ pub struct Repository {
     upstream: Arc<Endpoint>,
     /// In order; the last resort is `upstream`.
     mirrors: Arc<Vec<Endpoint>>,
+    /// Blobs that came from a mirror, and its number: who is to blame if they turn out wrong.
+    mirrored: Arc<Mutex<HashMap<Digest, usize>>>,
 }
 
 /// A manifest or index as the registry has it.
@@ -102,7 +108,13 @@ impl Repository {
         mirrors: Vec<Endpoint>,
     ) -> Self {
         let name = reference.repository();
-        Self { client, name, upstream: Arc::new(upstream), mirrors: Arc::new(mirrors) }
+        Self {
+            client,
+            name,
+            upstream: Arc::new(upstream),
+            mirrors: Arc::new(mirrors),
+            mirrored: Arc::default(),
+        }
     }
 
     /// Registry and path: `docker.io/library/nginx`.
@@ -120,6 +132,32 @@ impl Repository {
         let mirrors = self.mirrors.iter().enumerate().skip(number);
         let mut serving = mirrors.filter(|(_, mirror)| mirror.serves(purpose));
         serving.next().unwrap_or((self.mirrors.len(), &*self.upstream))
+    }
+
+    /// The last bytes of a blob came from place `number`.
+    pub(crate) fn served(&self, digest: &Digest, number: usize) {
+        if number < self.mirrors.len() {
+            self.mirrored().insert(digest.clone(), number);
+        }
+    }
+
+    /// What [`Self::blob`] gave as `expected` turned out to be `found`. If a mirror gave it, that mirror is not asked
+    /// again, and the blob may be had elsewhere: `true`. `false` if it was the registry itself.
+    pub fn distrust(&self, expected: &Digest, found: &Digest) -> bool {
+        let Some(number) = self.mirrored().remove(expected) else { return false };
+        let mirror = &self.mirrors[number];
+        mirror.set_gone();
+        self.tell(|| {
+            let (expected, found) = (expected.clone(), found.clone());
+            let host = mirror.session.domain().to_owned();
+            let problem = RegistryError::WrongDigest { host, expected, found }.to_string();
+            Notice::MirrorFailed { mirror: mirror.mirror().unwrap_or_default().to_owned(), problem }
+        });
+        true
+    }
+
+    fn mirrored(&self) -> MutexGuard<'_, HashMap<Digest, usize>> {
+        self.mirrored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn attempts(&self) -> Attempts {

@@ -58,6 +58,10 @@ impl ImageSource for RegistrySource {
         Ok(Box::new(self.repository.blob(descriptor, offset)))
     }
 
+    fn distrust(&self, expected: &Digest, found: &Digest) -> bool {
+        self.repository.distrust(expected, found)
+    }
+
     fn repository(&self) -> Option<&Reference> {
         Some(&self.name)
     }

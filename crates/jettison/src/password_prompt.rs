@@ -36,8 +36,9 @@ pub(crate) fn ask(prompt: &str) -> io::Result<String> {
 /// A line that is not shown. The terminal is as it was afterwards, also when the person gives up.
 pub(crate) fn ask_unseen(prompt: &str) -> io::Result<Secret> {
     let mut terminal = terminal()?;
-    terminal.write_all(prompt.as_bytes())?;
+    // Before it asks: who answers at once (a program) must not be seen or lost.
     let unseen = Unseen::new(terminal.try_clone()?)?;
+    terminal.write_all(prompt.as_bytes())?;
     let line = read_line(&mut terminal);
     drop(unseen);
     terminal.write_all(b"\n")?;

@@ -60,6 +60,12 @@ pub trait ImageSource: Send + Sync {
     fn blob(&self, descriptor: &Descriptor, offset: u64)
     -> Result<SourceReader<'_>, TransferError>;
 
+    /// What [`Self::blob`] gave as `expected` turned out to be `found`. `true` if it may be had from somewhere else now, so
+    /// that it is worth asking once more.
+    fn distrust(&self, _expected: &Digest, _found: &Digest) -> bool {
+        false
+    }
+
     /// The registry's repository that the blobs lie in, for a destination that can take them from there
     /// without moving them.
     fn repository(&self) -> Option<&Reference> {

@@ -13,6 +13,7 @@ use jettison_image::{Descriptor, Digest, MediaKind, Platform};
 
 use super::{
     BlobRole, BlobTransfer, CopyError, Document, ImageDestination, ImageSource, Order, PutBlob,
+    TransferError, VerifyError,
     plan::{CopyPlan, check_digest},
 };
 
@@ -153,7 +154,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn put<T>(
         &self,
-        action: impl FnOnce(&dyn ImageDestination) -> Result<T, super::TransferError>,
+        action: impl FnOnce(&dyn ImageDestination) -> Result<T, TransferError>,
     ) -> Result<T, CopyError> {
         action(self.destination)
             .map_err(|source| CopyError::Destination { name: self.destination.name(), source })
@@ -234,10 +235,33 @@ impl Run<'_> {
             let transfer = BlobTransfer::new(self.source, blob, role, progress);
             let mut transfer = transfer
                 .map_err(|source| CopyError::Unverifiable { name: self.source.name(), source })?;
-            self.put(|to| to.put_blob(&mut transfer))?
+            self.put(|to| self.put_from_anywhere(to, &mut transfer))?
         };
         self.tell(CopyEvent::Done { blob, how });
         Ok(how)
+    }
+
+    /// What turns out wrong is asked for once more where its source knows another place.
+    fn put_from_anywhere(
+        &self,
+        to: &dyn ImageDestination,
+        transfer: &mut BlobTransfer<'_>,
+    ) -> Result<PutBlob, TransferError> {
+        // Half a blob in the middle of a stream cannot be taken back.
+        let begins_anew = to.abilities().order == Order::BlobsFirst;
+        loop {
+            match to.put_blob(transfer) {
+                Err(error) if begins_anew => match VerifyError::in_chain(&*error) {
+                    Some(VerifyError::Digest { expected, found })
+                        if self.source.distrust(expected, found) =>
+                    {
+                        transfer.restart();
+                    }
+                    _ => return Err(error),
+                },
+                done => return done,
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One blob on its way: read from where it is, verified before its last byte is handed on.
 
 use std::{
+    error::Error,
     io::{self, Read},
     path::Path,
     sync::Arc,
@@ -61,6 +62,28 @@ pub enum VerifyError {
         /// How many bytes are known.
         known: u64,
     },
+}
+
+impl VerifyError {
+    /// The one that `error` or what caused it holds.
+    pub(super) fn in_chain<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(found) = error.downcast_ref::<Self>() {
+                return Some(found);
+            }
+            if let Some(found) = error.downcast_ref::<Arc<Self>>() {
+                return Some(found);
+            }
+            // `io::Error::source` passes over what it holds.
+            let io = error.downcast_ref::<io::Error>();
+            next = match io.and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
 }
 
 /// One blob to be put: what a destination reads it from.

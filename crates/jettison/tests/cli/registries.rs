@@ -110,6 +110,38 @@ fn privileged_an_image_is_slimmed_from_registry_to_registry() {
 }
 
 #[test]
+fn privileged_a_mirror_with_damaged_layers_is_passed_over() {
+    let (place, registry, mirror) = (Place::new(), Registry::open(), Registry::open());
+    let digest = pushed(&place, &registry, &["app:1"]);
+    assert_eq!(digest, pushed(&place, &mirror, &["app:1"]));
+    let manifest = fs_err::read(mirror.blob_file(&digest["sha256:".len()..])).expect("readable");
+    let manifest = jettison_image::Manifest::from_slice(&manifest).expect("a manifest");
+    for layer in &manifest.layers {
+        let file = mirror.blob_file(layer.digest.hex());
+        let mut bytes = fs_err::read(&file).expect("readable");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs_err::write(&file, bytes).expect("writable");
+    }
+    let app = format!("{}/app:1", registry.domain());
+    let through = format!("{}=http://{}", registry.domain(), mirror.domain());
+    let pulled = jettison(&place, &["pull", "--mirror", &through, &app]).run().expect_code(0);
+    assert!(pulled.stdout.ends_with(&format!("@{digest}\n")), "{pulled}");
+    assert!(pulled.stderr.contains("sent other bytes than asked for"), "{pulled}");
+    assert!(pulled.stderr.contains(&mirror.domain()), "{pulled}");
+    jettison(&place, &["store", "verify"]).run().expect_code(0);
+    // Into another registry as well, where half of it is sent when it turns out.
+    let other = Registry::open();
+    let to = format!("docker://{}/copy:1", other.domain());
+    let copied = jettison(&place, &["copy", "--mirror", &through, &format!("docker://{app}"), &to]);
+    copied.run().expect_code(0);
+    // The registry itself is believed nothing either.
+    let direct = format!("{}/app:1", mirror.domain());
+    let refused = jettison(&place, &["pull", "--store", "other", &direct]).run().expect_code(4);
+    assert!(refused.stderr.contains("not what its digest says"), "{refused}");
+}
+
+#[test]
 fn privileged_what_is_wrong_is_said_in_one_line() {
     let (place, registry) = (Place::new(), Registry::open());
     pushed(&place, &registry, &["app:1.27"]);
