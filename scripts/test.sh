@@ -36,6 +36,7 @@ run_tests "${privileged_only[@]}"
 
 stage a terminal
 bash tests/explore.sh
+bash tests/terminal.sh
 stage images
 bash tests/images.sh all
 

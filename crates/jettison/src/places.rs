@@ -94,7 +94,7 @@ pub(crate) fn source(text: &str, places: &Places, terminal: &Terminal) -> Result
         (Source::Path(_), Source::Registry { .. }) => ImageText::FromRegistry,
         _ => return Ok(found),
     };
-    terminal.progress(&terminal.language.say(place, &[text, &found.to_string()]));
+    terminal.note(&terminal.language.say(place, &[text, &found.to_string()]));
     if let (Source::Registry { .. }, Some(client)) = (&found, &places.registries) {
         tell_other_meaning(text, client, terminal);
     }

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{environment::Environment, failure::Failure, messages::Language};
 
 /// How often a spinner turns: often enough to look alive.
-const TURN: Duration = Duration::from_millis(120);
+pub(crate) const TURN: Duration = Duration::from_millis(120);
 
 /// Output of one run of jettison.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub(crate) struct Terminal {
     pub(crate) language: Language,
     is_quiet: bool,
     has_colour: bool,
+    /// All that moves on stderr. Whatever is printed makes it step aside, from whichever thread.
+    moving: MultiProgress,
+    /// Whether somebody watches: stderr is a terminal, and nobody asked for quiet.
+    is_watched: bool,
     spinner: RefCell<Option<ProgressBar>>,
 }
 
@@ -29,18 +33,16 @@ impl Terminal {
     /// Progress goes to stderr: a spinner where that is a terminal, plain lines where it is not, nothing when quiet.
     pub(crate) fn new(quiet: crate::cli::Quiet, environment: &Environment) -> Self {
         let is_quiet = quiet.quiet;
-        let spinner = (!is_quiet && std::io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::new_spinner();
-            bar.set_style(
-                ProgressStyle::with_template("{spinner} {msg}").expect("the template is valid"),
-            );
-            bar
-        });
+        let is_watched = !is_quiet && std::io::stderr().is_terminal();
+        let target =
+            if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Self {
             language: environment.language,
             is_quiet,
             has_colour: std::io::stdout().is_terminal() && !environment.no_color,
-            spinner: RefCell::new(spinner),
+            moving: MultiProgress::with_draw_target(target),
+            is_watched,
+            spinner: RefCell::new(None),
         }
     }
 
@@ -58,13 +60,13 @@ impl Terminal {
     pub(crate) fn line(&self, text: &str) {
         self.clear();
         // A reader that went away (`| head`) is no reason to fail.
-        drop(writeln!(std::io::stdout(), "{text}"));
+        drop(self.moving.suspend(|| writeln!(std::io::stdout(), "{text}")));
     }
 
     /// A result of several lines, which ends as it ends.
     pub(crate) fn text(&self, text: &str) {
         self.clear();
-        drop(write!(std::io::stdout(), "{text}"));
+        drop(self.moving.suspend(|| write!(std::io::stdout(), "{text}")));
     }
 
     /// Whether only results, warnings and errors are wanted.
@@ -77,61 +79,71 @@ impl Terminal {
         self.has_colour
     }
 
-    /// What is going on, on stderr.
+    /// What is going on, on stderr: on a terminal, gone when the next thing goes on.
     pub(crate) fn progress(&self, text: &str) {
-        if self.is_quiet {
-            return;
+        if self.is_watched {
+            let mut current = self.spinner.borrow_mut();
+            let bar = current.get_or_insert_with(|| self.moving.add(spinner()));
+            bar.set_message(text.to_owned());
+            bar.enable_steady_tick(TURN);
+        } else if !self.is_quiet {
+            eprintln!("{text}");
         }
-        match &*self.spinner.borrow() {
-            Some(bar) => {
-                bar.set_message(text.to_owned());
-                bar.enable_steady_tick(TURN);
-            }
-            None => eprintln!("{text}"),
+    }
+
+    /// What was done or found out, on stderr; it stays.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.is_quiet {
+            self.clear();
+            self.print(text);
         }
     }
 
     /// Something to look at, on stderr, quiet or not.
     pub(crate) fn warning(&self, text: &str) {
         self.clear();
-        eprintln!("{}: {text}", self.language.warning_word());
+        self.print(&format!("{}: {text}", self.language.warning_word()));
     }
 
     /// Something a person is to do now, on stderr, quiet or not.
     pub(crate) fn prompt(&self, text: &str) {
         self.clear();
-        eprintln!("{text}");
+        self.print(text);
     }
 
-    /// A way for other threads to say what is going on; says nothing when quiet.
+    /// A way for other threads to [note](Self::note) something.
     pub(crate) fn notifier(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let is_quiet = self.is_quiet;
-        // What is drawn on the line at the time is drawn again later.
-        let clear = if std::io::stderr().is_terminal() { "\r\u{1b}[K" } else { "" };
+        let (is_quiet, moving) = (self.is_quiet, self.moving.clone());
         move |text| {
             if !is_quiet {
-                eprintln!("{clear}{text}");
+                moving.suspend(|| eprintln!("{text}"));
             }
         }
+    }
+
+    /// Where bars may be drawn, if somebody watches.
+    pub(crate) fn bars(&self) -> Option<MultiProgress> {
+        self.is_watched.then(|| self.moving.clone())
+    }
+
+    fn print(&self, text: &str) {
+        self.moving.suspend(|| eprintln!("{text}"));
     }
 
     /// Why the command failed, and the way out.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.clear();
-        eprintln!("{}: {failure}", self.language.error_word());
+        self.print(&format!("{}: {failure}", self.language.error_word()));
         for hint in failure.hints() {
-            eprintln!("  {}: {hint}", self.language.hint_word());
+            self.print(&format!("  {}: {hint}", self.language.hint_word()));
         }
     }
 
     /// Takes the spinner away until the next progress.
     pub(crate) fn clear(&self) {
-        if let Some(bar) = &*self.spinner.borrow() {
-            bar.disable_steady_tick();
-            bar.set_message("");
-            bar.tick();
-            bar.reset();
-            drop(bar.suspend(|| std::io::stderr().flush()));
+        if let Some(bar) = self.spinner.take() {
+            bar.finish_and_clear();
+            self.moving.remove(&bar);
         }
     }
 
@@ -139,4 +151,10 @@ impl Terminal {
     pub(crate) fn bold(&self, text: &str) -> String {
         if self.has_colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// Turns beside what goes on.
+pub(crate) fn spinner() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}").expect("the template is valid");
+    ProgressBar::new_spinner().with_style(style)
 }

@@ -2,15 +2,20 @@
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jettison_image::Digest;
-use jettison_transport::copy::{BlobRole, CopyEvent, CopyProgressFn, PutBlob};
+use jettison_transport::{
+    Source,
+    copy::{BlobRole, CopyEvent, CopyProgressFn, PutBlob},
+};
 
-use crate::terminal::Terminal;
+use crate::{
+    messages::{ImageText, Language},
+    terminal::{TURN, Terminal, spinner},
+};
 
 /// Blobs smaller than this get no bar: they are there before it is drawn. In bytes.
 const SHOWN: u64 = 256 << 10;
@@ -23,35 +28,49 @@ pub(crate) struct Transfers {
     bars: Option<Arc<Bars>>,
     /// Says a line, where nobody watches.
     line: Option<Line>,
+    language: Language,
 }
 
 #[derive(Debug)]
 struct Bars {
     all: MultiProgress,
+    language: Language,
+    /// Turns while nothing is known of the layers yet.
+    opening: Mutex<Option<ProgressBar>>,
     by_blob: Mutex<BTreeMap<Digest, ProgressBar>>,
 }
 
 impl Transfers {
-    /// Bars on stderr, if that is a terminal and nobody asked for quiet.
+    /// Bars where somebody watches.
     pub(crate) fn new(terminal: &Terminal) -> Self {
-        let watched = !terminal.is_quiet() && std::io::stderr().is_terminal();
-        let bars = watched.then(|| {
-            let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-            Arc::new(Bars { all, by_blob: Mutex::new(BTreeMap::new()) })
-        });
+        // What was going on before is over; the bars tell what goes on.
+        terminal.clear();
+        let language = terminal.language;
+        let (opening, by_blob) = (Mutex::default(), Mutex::default());
+        let bars = terminal.bars().map(|all| Arc::new(Bars { all, language, opening, by_blob }));
         let is_log = !terminal.is_quiet() && bars.is_none();
         let line = is_log.then(|| Arc::new(terminal.notifier()) as Line);
-        Self { bars, line }
+        Self { bars, line, language }
+    }
+
+    /// The source is opened: until its layers are known, that is what goes on. Archives are read whole for it.
+    pub(crate) fn opening(&self, source: &Source) {
+        if let Some(bars) = &self.bars {
+            let bar = bars.all.add(spinner());
+            bar.set_message(self.language.say(ImageText::Opening, &[&source.to_string()]));
+            bar.enable_steady_tick(TURN);
+            *lock(&bars.opening) = Some(bar);
+        }
     }
 
     /// What a copy is to call.
     pub(crate) fn listener(&self) -> CopyProgressFn {
-        let (bars, line) = (self.bars.clone(), self.line.clone());
+        let (bars, line, language) = (self.bars.clone(), self.line.clone(), self.language);
         Arc::new(move |event| match (&bars, &line, event) {
             (Some(bars), _, event) => bars.tell(event),
             (None, Some(line), CopyEvent::Done { blob, how }) if blob.size >= SHOWN => {
                 let size = crate::summary::bytes(blob.size);
-                line(&format!("{}: {size} {}", blob.digest.short(), word(how)));
+                line(&format!("{}: {size} {}", blob.digest.short(), language.text(word(how))));
             }
             _ => {}
         })
@@ -60,27 +79,36 @@ impl Transfers {
     /// Takes the bars away.
     pub(crate) fn finish(&self) {
         if let Some(bars) = &self.bars {
-            bars.by_blob.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            // A terminal that went away is no reason to fail.
-            drop(bars.all.clear());
+            bars.opened();
+            for bar in std::mem::take(&mut *lock(&bars.by_blob)).into_values() {
+                bar.finish_and_clear();
+                bars.all.remove(&bar);
+            }
         }
     }
 }
 
 impl Bars {
+    fn opened(&self) {
+        if let Some(bar) = lock(&self.opening).take() {
+            bar.finish_and_clear();
+            self.all.remove(&bar);
+        }
+    }
+
     fn tell(&self, event: CopyEvent<'_>) {
-        let mut bars = self.by_blob.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bars = lock(&self.by_blob);
         match event {
             CopyEvent::Planned { blobs } => {
-                let style = ProgressStyle::with_template(
-                    "{prefix:12} {bar:30} {bytes:>10}/{total_bytes:10} {bytes_per_sec:>12} {msg}",
-                );
-                let style = style.expect("the template is valid");
+                self.opened();
+                let style = style("{decimal_bytes_per_sec:>12}");
                 let layers = blobs.iter().filter(|(_, role)| *role == BlobRole::Layer);
                 for (blob, _) in layers.filter(|(blob, _)| blob.size >= SHOWN) {
-                    let bar = ProgressBar::new(blob.size).with_style(style.clone());
+                    // Added before it is drawn for the first time.
+                    let bar = self.all.add(ProgressBar::new(blob.size));
+                    bar.set_style(style.clone());
                     bar.set_prefix(blob.digest.short().to_owned());
-                    bars.insert(blob.digest.clone(), self.all.add(bar));
+                    bars.insert(blob.digest.clone(), bar);
                 }
             }
             CopyEvent::Moved { blob, position } => {
@@ -90,19 +118,31 @@ impl Bars {
             }
             CopyEvent::Done { blob, how } => {
                 if let Some(bar) = bars.get(&blob.digest) {
+                    bar.set_style(style("{msg}"));
                     bar.set_position(blob.size);
-                    bar.finish_with_message(word(how));
+                    bar.finish_with_message(self.language.text(word(how)));
                 }
             }
         }
     }
 }
 
+/// A layer's bar, with `end` behind it. Sizes count in powers of ten, as everywhere else.
+fn style(end: &str) -> ProgressStyle {
+    let template =
+        format!("{{prefix:12}} {{bar:30}} {{decimal_bytes:>9}} / {{decimal_total_bytes:9}} {end}");
+    ProgressStyle::with_template(&template).expect("the template is valid")
+}
+
 /// How a blob got where it is, in a word.
-const fn word(how: PutBlob) -> &'static str {
+const fn word(how: PutBlob) -> ImageText {
     match how {
-        PutBlob::Moved => "done",
-        PutBlob::Present => "already there",
-        PutBlob::Linked => "linked",
+        PutBlob::Moved => ImageText::LayerMoved,
+        PutBlob::Present => ImageText::LayerPresent,
+        PutBlob::Linked => ImageText::LayerLinked,
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -73,6 +73,7 @@ pub(crate) fn run(
         CopyOptions { platforms, parallelism: args.parallel, progress: Some(transfers.listener()) };
     let (compression, more_names) = (args.compression, Vec::new());
     let options = TransferOptions { open, copy, compression, more_names };
+    transfers.opening(&source);
     let copied = transfer(&source, &destination, &options);
     transfers.finish();
     let copied = copied.map_err(|error| failure(&error))?;
@@ -84,7 +85,7 @@ pub(crate) fn run(
     let said = terminal
         .language
         .say(ImageText::Copied, &[&source.to_string(), &destination.to_string(), &moved, &spared]);
-    terminal.progress(&said);
+    terminal.note(&said);
     terminal.line(copied.root.digest.as_str());
     Ok(ExitCode::SUCCESS)
 }

@@ -96,7 +96,7 @@ fn pin(args: &Args, path: &Path, known: &mut Known, terminal: &Terminal) -> Resu
                 if args.check {
                     terminal.line(&said);
                 } else {
-                    terminal.progress(&said);
+                    terminal.note(&said);
                 }
                 edits.push(Edit::replace(one.span, text));
             }

@@ -66,7 +66,7 @@ pub(crate) fn run(
             (crate::summary::bytes(copied.moved), crate::summary::bytes(copied.spared));
         let values = [name.familiar(), moved, spared];
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        terminal.progress(&terminal.language.say(RegistryText::Pulled, &values));
+        terminal.note(&terminal.language.say(RegistryText::Pulled, &values));
         terminal.line(&format!("{}@{}", name.familiar_repository(), copied.root.digest));
     }
     Ok(ExitCode::SUCCESS)
@@ -88,6 +88,7 @@ fn pull(
     // With a digest, the tag beside it is only a remark: it may be another image's by now.
     let kept = name.digest().map(|digest| format!("{}@{digest}", name.repository()));
     let kept = kept.and_then(|kept| kept.parse().ok()).unwrap_or_else(|| name.clone());
+    transfers.opening(&source);
     let copied = transfer(&source, &Destination::Store { name: kept }, &options);
     transfers.finish();
     let copied = copied.map_err(|error| copy::failure(&error))?;

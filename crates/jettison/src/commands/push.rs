@@ -91,7 +91,7 @@ pub(crate) fn run(
             (crate::summary::bytes(copied.moved), crate::summary::bytes(copied.spared));
         let values = [args.source.clone(), name.familiar(), moved, spared];
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
-        terminal.progress(&terminal.language.say(RegistryText::Pushed, &values));
+        terminal.note(&terminal.language.say(RegistryText::Pushed, &values));
         terminal.line(&format!("{}@{}", name.familiar_repository(), copied.root.digest));
         // An engine would have to export again, a layer to be compressed again: the registry has all of it now.
         let pushed = format!("{}@{}", name.repository(), copied.root.digest);
@@ -150,6 +150,7 @@ fn push(
 ) -> Result<Copied, Failure> {
     let transfers = Transfers::new(terminal);
     options.copy.progress = Some(transfers.listener());
+    transfers.opening(source);
     let copied = transfer(source, &Destination::Registry { name: name.clone() }, &options);
     transfers.finish();
     let copied = copied.map_err(|error| copy::failure(&error))?;

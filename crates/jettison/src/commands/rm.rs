@@ -71,7 +71,7 @@ pub(crate) fn run(
         let collected = store.gc(&options, &mut || {});
         let collected = collected.map_err(|error| places::store_failed(&error))?;
         let text = if collected.skipped { ImageText::FreedLater } else { ImageText::Freed };
-        terminal.progress(&terminal.language.say(text, &[&bytes(collected.bytes)]));
+        terminal.note(&terminal.language.say(text, &[&bytes(collected.bytes)]));
     }
     failed.map_or(Ok(ExitCode::SUCCESS), Err)
 }

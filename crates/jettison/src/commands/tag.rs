@@ -137,6 +137,7 @@ fn push(
         more_names: more.to_vec(),
     };
     let destination = Destination::Registry { name: first.clone() };
+    transfers.opening(source);
     let pushed = transfer(source, &destination, &options);
     transfers.finish();
     pushed.map_err(|error| copy::failure(&error))?;
@@ -170,9 +171,8 @@ impl<'a> Series<'a> {
         options.places = self.places.clone();
         let image = Identity::of(&self.source, &options).map_err(|error| failed(&error))?;
         if self.version.is_prerelease() {
-            terminal.progress(
-                &terminal.language.say(ImageText::NoSeries, &[&self.version.to_string()]),
-            );
+            let said = terminal.language.say(ImageText::NoSeries, &[&self.version.to_string()]);
+            terminal.note(&said);
         }
         let here = place_of(&self.source, &self.places)?;
         let mut plans = vec![(here.clone(), self.plan(&here, &image, &self.name)?)];

@@ -8,6 +8,10 @@ pub(crate) enum ImageText {
     FromStore,
     FromDocker,
     FromRegistry,
+    Opening,
+    LayerMoved,
+    LayerPresent,
+    LayerLinked,
     Copied,
     Damaged,
     Untagged,
@@ -45,6 +49,10 @@ impl Words for ImageText {
             Self::FromRegistry => {
                 ("{} is fetched from its registry ({})", "{} 从镜像仓库获取（{}）")
             }
+            Self::Opening => ("opening {}", "打开 {}"),
+            Self::LayerMoved => ("done", "完成"),
+            Self::LayerPresent => ("already there", "已存在"),
+            Self::LayerLinked => ("linked", "已链接"),
             Self::Copied => (
                 "copied {} to {} ({} moved, {} already there)",
                 "已将 {} 复制到 {}（传输 {}，已存在 {}）",

@@ -149,7 +149,7 @@ fn show(
     jettison_slim::artifacts::write_file(file, text.as_bytes())
         .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
     if args.output.format == Format::Text {
-        terminal.progress(&file.display().to_string());
+        terminal.note(&file.display().to_string());
     }
     Ok(())
 }

@@ -81,6 +81,6 @@ fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
 fn tell(shown: &str, applied: &[Finding], language: Language, terminal: &Terminal) {
     for finding in applied {
         let title = finding.fix.as_ref().map(|fix| fix.title.in_language(language));
-        terminal.progress(&format!("{shown}: {} ({})", title.unwrap_or_default(), finding.rule));
+        terminal.note(&format!("{shown}: {} ({})", title.unwrap_or_default(), finding.rule));
     }
 }
