@@ -178,6 +178,7 @@ impl Configuration {
     /// The settings for the file `path`.
     pub fn settings_for(&self, path: &Path) -> Settings {
         let mut settings = self.settings.clone();
+        settings.file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let relative = path.strip_prefix(&self.directory).unwrap_or(path);
         let relative = relative.to_string_lossy().replace('\\', "/");
         for (patterns, table) in &self.overrides {

@@ -1,8 +1,14 @@
 //! Findings with lines and columns, ready to be shown.
 
-use jettison_dockerfile::{Column, LineIndex};
+use std::ops::Range;
 
-use crate::{finding::Finding, lint::Linted, neighbours::Neighbours};
+use jettison_dockerfile::{Column, LineIndex, Position};
+
+use crate::{
+    finding::{Finding, Message},
+    lint::Linted,
+    neighbours::Neighbours,
+};
 
 /// A finding and where a person finds it. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +27,25 @@ pub struct Diagnostic {
     pub excerpt: String,
     /// What was found.
     pub finding: Finding,
+    /// Where the Dockerfile leads to it, when it is in a file beside it.
+    pub related: Option<RelatedPlace>,
+}
+
+/// A place that has to do with a finding; lines and columns as there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelatedPlace {
+    /// The file, as it was named to the program.
+    pub path: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// Column after the last character.
+    pub end_column: usize,
+    /// What is there.
+    pub message: Message,
 }
 
 /// Places the findings of the Dockerfile called `path`. Findings in neighbouring files are placed
@@ -35,18 +60,27 @@ pub fn diagnostics(path: &str, linted: &Linted, neighbours: &dyn Neighbours) -> 
             Some(file) => {
                 let text = neighbours.text(file).unwrap_or_default();
                 let shown = directory.map_or(file.clone(), |parent| format!("{parent}/{file}"));
-                place(shown, &text, &LineIndex::new(&text), finding)
+                let mut one = place(shown, &text, &LineIndex::new(&text), finding);
+                one.related = finding.related.as_ref().map(|related| {
+                    let (text, lines) = (linted.file.text(), linted.file.lines());
+                    let [start, end] = ends(text, lines, &related.span);
+                    RelatedPlace {
+                        path: path.to_owned(),
+                        line: start.line + 1,
+                        column: start.column + 1,
+                        end_line: end.line + 1,
+                        end_column: end.column + 1,
+                        message: related.message.clone(),
+                    }
+                });
+                one
             }
         })
         .collect()
 }
 
 pub(crate) fn place(path: String, text: &str, lines: &LineIndex, finding: &Finding) -> Diagnostic {
-    // A span that ends with a line is shown up to that line's end.
-    let whole = text.get(finding.span.clone()).unwrap_or_default();
-    let end_offset = finding.span.start + whole.trim_end_matches(['\r', '\n']).len();
-    let start = lines.position(text, finding.span.start, Column::Chars);
-    let end = lines.position(text, end_offset, Column::Chars);
+    let [start, end] = ends(text, lines, &finding.span);
     let range = lines.line_range(start.line).start..lines.line_range(end.line).end;
     let excerpt = text.get(range).unwrap_or_default().trim_end_matches(['\r', '\n']);
     Diagnostic {
@@ -57,7 +91,15 @@ pub(crate) fn place(path: String, text: &str, lines: &LineIndex, finding: &Findi
         end_column: end.column + 1,
         excerpt: excerpt.to_owned(),
         finding: finding.clone(),
+        related: None,
     }
+}
+
+/// Where `span` begins and ends. One that ends with a line is shown up to that line's end.
+fn ends(text: &str, lines: &LineIndex, span: &Range<usize>) -> [Position; 2] {
+    let whole = text.get(span.clone()).unwrap_or_default();
+    let end = span.start + whole.trim_end_matches(['\r', '\n']).len();
+    [span.start, end].map(|offset| lines.position(text, offset, Column::Chars))
 }
 
 /// A number for a finding that stays the same when lines above it come or go: of its path, rule

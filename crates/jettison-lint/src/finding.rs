@@ -49,8 +49,19 @@ pub struct Fix {
     pub title: Message,
     /// Whether it may be applied without being looked at.
     pub safety: Safety,
-    /// Byte ranges and what replaces them; all or none are applied.
+    /// A file beside the Dockerfile that it changes, or makes; the Dockerfile itself when none.
+    pub file: Option<String>,
+    /// Byte ranges of that file and what replaces them; all or none are applied.
     pub edits: Vec<Edit>,
+}
+
+/// A place in the Dockerfile that has to do with a finding in a file beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The place, in bytes of the Dockerfile.
+    pub span: Range<usize>,
+    /// What is there.
+    pub message: Message,
 }
 
 /// A breach of a rule.
@@ -68,6 +79,8 @@ pub struct Finding {
     pub span: Range<usize>,
     /// What is wrong.
     pub message: Message,
+    /// The place in the Dockerfile because of which `file` was looked at.
+    pub related: Option<Related>,
     /// A change that removes it.
     pub fix: Option<Fix>,
 }
@@ -85,13 +98,22 @@ impl Finding {
         self
     }
 
+    /// The place is in `file`, which is looked at because of `span` in the Dockerfile.
+    pub(crate) fn beside(&mut self, file: &str, span: Range<usize>, why: Message) -> &mut Self {
+        self.file = Some(file.to_owned());
+        self.related = Some(Related { span, message: why });
+        self
+    }
+
     /// Adds a fix that keeps the meaning.
     pub(crate) fn fix(&mut self, title: Message, edits: Vec<Edit>) {
-        self.fix = Some(Fix { title, safety: Safety::Safe, edits });
+        let file = self.file.clone();
+        self.fix = Some(Fix { title, safety: Safety::Safe, file, edits });
     }
 
     /// Adds a fix that has to be looked at.
     pub(crate) fn suggest(&mut self, title: Message, edits: Vec<Edit>) {
-        self.fix = Some(Fix { title, safety: Safety::Unsafe, edits });
+        let file = self.file.clone();
+        self.fix = Some(Fix { title, safety: Safety::Unsafe, file, edits });
     }
 }

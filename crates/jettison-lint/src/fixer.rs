@@ -1,11 +1,13 @@
 //! Applies fixes until nothing is left to fix.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jettison_dockerfile::{Edit, apply};
 
 use crate::{
-    finding::{Finding, Safety},
+    finding::{Finding, Fix, Safety},
     lint::lint,
-    neighbours::Neighbours,
+    neighbours::{Neighbours, Overlay},
     settings::Settings,
 };
 
@@ -13,11 +15,13 @@ use crate::{
 /// needed is that of fixes in one place. More than this means that two rules undo each other.
 const MAX_ROUNDS: usize = 20;
 
-/// What fixing made of a file.
+/// What fixing made of a file and of those beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fixed {
     /// The file afterwards.
     pub source: Vec<u8>,
+    /// Files beside it that changed, or are new: path within the context, and text.
+    pub beside: BTreeMap<String, String>,
     /// Findings whose fix was applied, as they were when it was.
     pub applied: Vec<Finding>,
 }
@@ -31,41 +35,69 @@ pub fn fix(
     settings: &Settings,
     safety: Safety,
 ) -> Fixed {
-    let mut fixed = Fixed { source: source.to_vec(), applied: Vec::new() };
+    let mut fixed = Fixed { source: source.to_vec(), beside: BTreeMap::new(), applied: Vec::new() };
     for _ in 0..MAX_ROUNDS {
-        let linted = lint(&fixed.source, neighbours, settings);
+        let around = Overlay { below: neighbours, texts: fixed.beside.clone() };
+        let linted = lint(&fixed.source, &around, settings);
         let problems = linted.file.problems.len();
         let chosen = choose(&linted.findings, safety);
-        let Some(next) = apply_all(&fixed.source, &chosen, problems) else { break };
-        fixed.source = next;
-        fixed.applied.extend(chosen.into_iter().cloned());
+        let source = apply_all(&fixed.source, &edits(&chosen, None), problems);
+        let beside = apply_beside(&chosen, &around);
+        if source.is_none() && beside.is_empty() {
+            break;
+        }
+        let has_changed = |fix: &Fix| match &fix.file {
+            None => source.is_some(),
+            Some(file) => beside.contains_key(file),
+        };
+        let applied = chosen.into_iter().filter(|one| one.fix.as_ref().is_some_and(has_changed));
+        fixed.applied.extend(applied.cloned());
+        fixed.source = source.unwrap_or(fixed.source);
+        fixed.beside.extend(beside);
     }
     fixed
 }
 
 /// Findings with applicable fixes that do not touch each other, first come first served.
 fn choose(findings: &[Finding], safety: Safety) -> Vec<&Finding> {
-    let mut taken: Vec<&Edit> = Vec::new();
+    let mut taken: Vec<(Option<&str>, &Edit)> = Vec::new();
     let mut chosen = Vec::new();
-    for finding in findings.iter().filter(|finding| finding.file.is_none()) {
+    for finding in findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
-        let is_free =
-            fix.edits.iter().all(|edit| !taken.iter().any(|one| one.conflicts_with(edit)));
+        let file = fix.file.as_deref();
+        let is_free = fix.edits.iter().all(|edit| {
+            !taken.iter().any(|(other, one)| *other == file && one.conflicts_with(edit))
+        });
         if is_free && !fix.edits.is_empty() {
-            taken.extend(&fix.edits);
+            taken.extend(fix.edits.iter().map(|edit| (file, edit)));
             chosen.push(finding);
         }
     }
     chosen
 }
 
-fn apply_all(source: &[u8], chosen: &[&Finding], problems: usize) -> Option<Vec<u8>> {
-    let edits: Vec<Edit> = chosen
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref())
-        .flat_map(|fix| fix.edits.iter().cloned())
-        .collect();
-    let next = apply(source, &edits).ok()?;
+/// The edits of `chosen` in `file`.
+fn edits(chosen: &[&Finding], file: Option<&str>) -> Vec<Edit> {
+    let fixes = chosen.iter().filter_map(|finding| finding.fix.as_ref());
+    let here = fixes.filter(|fix| fix.file.as_deref() == file);
+    here.flat_map(|fix| fix.edits.iter().cloned()).collect()
+}
+
+fn apply_all(source: &[u8], edits: &[Edit], problems: usize) -> Option<Vec<u8>> {
+    let next = apply(source, edits).ok()?;
     let is_better = jettison_dockerfile::parse(&next).problems.len() <= problems;
     (next != source && is_better).then_some(next)
+}
+
+/// The files beside the Dockerfile that `chosen` change. One that is not there begins empty.
+fn apply_beside(chosen: &[&Finding], around: &dyn Neighbours) -> BTreeMap<String, String> {
+    let fixes = chosen.iter().filter_map(|finding| finding.fix.as_ref());
+    let files: BTreeSet<&str> = fixes.filter_map(|fix| fix.file.as_deref()).collect();
+    let changed = files.into_iter().filter_map(|file| {
+        let text = around.text(file).unwrap_or_default();
+        let next = apply(text.as_bytes(), &edits(chosen, Some(file))).ok()?;
+        let next = String::from_utf8(next).ok()?;
+        (next != text).then(|| (file.to_owned(), next))
+    });
+    changed.collect()
 }

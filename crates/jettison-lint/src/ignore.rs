@@ -51,11 +51,15 @@ impl Ignores {
 
     /// Whether `finding` is silenced.
     pub(crate) fn silence(&self, finding: &Finding) -> bool {
+        // A finding beside the Dockerfile is silenced where the Dockerfile leads to it.
+        let place = match (&finding.file, &finding.related) {
+            (None, _) => finding.span.start,
+            (Some(_), Some(related)) => related.span.start,
+            (Some(_), None) => return false,
+        };
         let mut silenced = false;
         for ignore in &self.0 {
-            let holds = finding.file.is_none()
-                && ignore.holds.start <= finding.span.start
-                && finding.span.start <= ignore.holds.end;
+            let holds = ignore.holds.start <= place && place <= ignore.holds.end;
             if holds && names_match(&ignore.name, finding) {
                 ignore.is_used.set(true);
                 silenced = true;

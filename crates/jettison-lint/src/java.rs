@@ -117,7 +117,7 @@ pub(crate) struct JavaOption {
 impl JavaOption {
     /// The name of a `-XX` option.
     pub(crate) fn name(&self) -> Option<&str> {
-        let rest = self.text.strip_prefix("-XX:")?;
+        let rest = self.text.strip_prefix("-XX:").or_else(|| self.text.strip_prefix("XX:"))?;
         let rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
         Some(rest.split(['=', ':']).next().unwrap_or(rest))
     }
@@ -129,7 +129,7 @@ pub(crate) fn options(subject: &Subject<'_>) -> Vec<JavaOption> {
     for item in &subject.items {
         let java = item.stage.and_then(|stage| subject.bases.get(stage)).and_then(|base| base.java);
         let mut push = |text: &str, span: Range<usize>, is_quoted: bool| {
-            if text.starts_with("-X") {
+            if text.starts_with("-X") || text.starts_with("XX:") {
                 let text = text.to_owned();
                 found.push(JavaOption { text, span, position: item.position, java, is_quoted });
             }

@@ -49,9 +49,9 @@ mod variables;
 
 pub use baseline::{Baseline, BaselineError};
 pub use config::{ConfigError, Configuration};
-pub use diagnostic::{Diagnostic, diagnostics};
+pub use diagnostic::{Diagnostic, RelatedPlace, diagnostics};
 pub use discover::{discover, is_dockerfile_name};
-pub use finding::{Finding, Fix, Message, Safety};
+pub use finding::{Finding, Fix, Message, Related, Safety};
 pub use fixer::{Fixed, fix};
 pub use format::{Colour, Format, Style, render};
 pub use kubernetes::{fix_manifests, lint_manifests, manifest_diagnostics};

@@ -40,6 +40,7 @@ impl Report {
             file: None,
             span,
             message,
+            related: None,
             fix: None,
         };
         self.count += 1;

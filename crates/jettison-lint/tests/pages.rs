@@ -32,12 +32,12 @@ fn settings(rule: &Rule) -> Settings {
     Settings { select, today: Some(20_778), ..Settings::default() }
 }
 
-fn found(rule: &Rule, source: &str) -> Vec<Finding> {
+fn found(rule: &Rule, source: &str, around: &GivenFiles) -> Vec<Finding> {
     let settings = settings(rule);
     if rule.id.starts_with("JT-k8s") {
         return lint_manifests(source, &settings);
     }
-    let mut findings = lint(source.as_bytes(), &neighbours(rule), &settings).findings;
+    let mut findings = lint(source.as_bytes(), around, &settings).findings;
     findings.retain(|finding| {
         finding.rule == rule.id || (rule.id == "JT-shell" && finding.rule.starts_with("SC"))
     });
@@ -48,10 +48,10 @@ fn found(rule: &Rule, source: &str) -> Vec<Finding> {
 fn bad_examples_break_their_rule_and_good_ones_do_not() {
     let mut faults = Vec::new();
     for rule in rules() {
-        if found(rule, rule.page.bad).is_empty() != is_silent(rule) {
+        if found(rule, rule.page.bad, &neighbours(rule)).is_empty() != is_silent(rule) {
             faults.push(format!("{}: the bad example", rule.id));
         }
-        if !found(rule, rule.page.good).is_empty() {
+        if !found(rule, rule.page.good, &neighbours(rule)).is_empty() {
             faults.push(format!("{}: the good example", rule.id));
         }
     }
@@ -69,7 +69,7 @@ fn every_page_is_there_in_both_languages() {
         }
         assert!(!rule.page.title.en.ends_with('.'), "{}: titles are no sentences", rule.id);
         assert!(rule.id.starts_with("JT-") || rule.id.starts_with("SC"), "{}", rule.id);
-        for finding in found(rule, rule.page.bad) {
+        for finding in found(rule, rule.page.bad, &neighbours(rule)) {
             assert!(!finding.message.en.is_empty() && finding.message.en.is_ascii(), "{}", rule.id);
             assert!(!finding.message.zh.is_ascii(), "{}", rule.id);
         }
@@ -98,17 +98,18 @@ fn names_lead_to_one_rule_each() {
 #[test]
 fn fixes_of_bad_examples_silence_the_rule() {
     for rule in rules() {
-        let before = found(rule, rule.page.bad);
-        let is_fixable = |finding: &&Finding| finding.fix.is_some() && finding.file.is_none();
-        let fixable = before.iter().filter(is_fixable).count();
+        let before = found(rule, rule.page.bad, &neighbours(rule));
+        let fixable = before.iter().filter(|finding| finding.fix.is_some()).count();
         let source = rule.page.bad.as_bytes();
+        let mut around = neighbours(rule);
         let text = if rule.id.starts_with("JT-k8s") {
             fix_manifests(rule.page.bad, &settings(rule), Safety::Unsafe).0
         } else {
-            let fixed = fix(source, &neighbours(rule), &settings(rule), Safety::Unsafe);
+            let fixed = fix(source, &around, &settings(rule), Safety::Unsafe);
+            around.0.extend(fixed.beside);
             String::from_utf8(fixed.source).expect("examples are text")
         };
-        let after = found(rule, &text);
+        let after = found(rule, &text, &around);
         assert!(after.len() <= before.len() - fixable, "{}:\n{text}\n{after:?}", rule.id);
     }
 }

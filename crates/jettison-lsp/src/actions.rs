@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use jettison_dockerfile::{Edit, LineIndex};
-use jettison_lint::{Finding, Language, Safety, fix, line_edits};
+use jettison_lint::{Finding, Language, Neighbours as _, Safety, fix, line_edits};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
     document::{Document, offset, range},
-    present::diagnostic,
+    present::{diagnostic, shown},
     protocol::{Client, FIX_ALL, Range},
 };
 
@@ -51,8 +52,18 @@ pub(crate) fn actions(
     let mut actions = Vec::new();
     if asked.wants("quickfix") {
         let here: Vec<&Finding> = linted.findings.iter().filter(is_here).collect();
-        let fixes = here.iter().filter_map(|one| fix_action(document, one, client, language));
-        actions.extend(fixes);
+        let own = Target::of(document);
+        for one in &here {
+            let Some(fix) = &one.fix else { continue };
+            let beside = fix.file.as_deref().map(|file| Target::beside(document, file, texts));
+            let target = match &beside {
+                None => Some(&own),
+                Some(found) => found.as_ref(),
+            };
+            let place = shown(one, &document.text, lines, client.unit);
+            actions
+                .extend(target.and_then(|target| fix_action(one, target, client, language, place)));
+        }
         let ignores = here.iter().filter_map(|one| ignore_action(document, one, client, language));
         actions.extend(ignores);
         actions.dedup();
@@ -63,11 +74,63 @@ pub(crate) fn actions(
     actions
 }
 
-fn fix_action(
+/// The actions for the asked range of `document`, which stands beside the Dockerfiles in which
+/// `findings` about it came up.
+pub(crate) fn beside(
     document: &Document,
-    finding: &Finding,
+    findings: &[&Finding],
+    asked: &Asked<'_>,
     client: &Client,
     language: Language,
+) -> Vec<Value> {
+    if !asked.wants("quickfix") {
+        return Vec::new();
+    }
+    let lines = LineIndex::new(&document.text);
+    let start = offset(&document.text, &lines, asked.range.start, client.unit);
+    let end = offset(&document.text, &lines, asked.range.end, client.unit);
+    let target = Target::of(document);
+    let here = findings.iter().filter(|one| one.span.start <= end && start <= one.span.end);
+    let mut actions: Vec<Value> = Vec::new();
+    for one in here.filter(|one| one.fix.as_ref().is_some_and(|fix| fix.file == one.file)) {
+        let place = shown(one, &document.text, &lines, client.unit);
+        let action = fix_action(one, &target, client, language, place);
+        // Two Dockerfiles may lead to the same finding.
+        actions.extend(action.filter(|action| !actions.contains(action)));
+    }
+    actions
+}
+
+/// A file that an action changes.
+struct Target {
+    uri: String,
+    version: Option<i64>,
+    text: String,
+    is_new: bool,
+}
+
+impl Target {
+    fn of(document: &Document) -> Self {
+        let (uri, text) = (document.uri.clone(), document.text.clone());
+        Self { uri, version: Some(document.version), text, is_new: false }
+    }
+
+    /// The file `name` beside a Dockerfile that lies on disk.
+    fn beside(document: &Document, name: &str, texts: &BTreeMap<PathBuf, String>) -> Option<Self> {
+        let path = document.context.as_ref()?.path().join(name);
+        let uri = Url::from_file_path(path).ok()?.to_string();
+        let text = document.neighbours(texts).text(name);
+        let is_new = text.is_none();
+        Some(Self { uri, version: None, text: text.unwrap_or_default(), is_new })
+    }
+}
+
+fn fix_action(
+    finding: &Finding,
+    target: &Target,
+    client: &Client,
+    language: Language,
+    place: Range,
 ) -> Option<Value> {
     let fix = finding.fix.as_ref()?;
     let title = fix.title.in_language(language);
@@ -77,12 +140,10 @@ fn fix_action(
         (false, Language::English) => " (unsafe: may change the image)",
         (false, Language::Chinese) => "（不安全：可能改变镜像）",
     };
-    let edit = workspace_edit(document, &fix.edits, client);
+    let edit = workspace_edit(target, &fix.edits, client)?;
     let mut action = action(&format!("{title}{warning} [{}]", finding.rule), "quickfix", &edit);
     action["isPreferred"] = json!(is_safe);
-    let lines = LineIndex::new(&document.text);
-    action["diagnostics"] =
-        json!([diagnostic(finding, (&document.text, &lines), language, client.unit)]);
+    action["diagnostics"] = json!([diagnostic(finding, place, language)]);
     Some(action)
 }
 
@@ -122,7 +183,7 @@ fn ignore_action(
         Language::English => format!("Ignore {id} here"),
         Language::Chinese => format!("在此处忽略 {id}"),
     };
-    Some(action(&title, "quickfix", &workspace_edit(document, &[edit], client)))
+    Some(action(&title, "quickfix", &workspace_edit(&Target::of(document), &[edit], client)?))
 }
 
 fn fix_all(
@@ -141,26 +202,32 @@ fn fix_all(
         Language::English => "Apply every safe fix of jettison",
         Language::Chinese => "应用 jettison 的全部安全修复",
     };
-    Some(action(title, FIX_ALL, &workspace_edit(document, &edits, client)))
+    Some(action(title, FIX_ALL, &workspace_edit(&Target::of(document), &edits, client)?))
 }
 
 fn action(title: &str, kind: &str, edit: &Value) -> Value {
     json!({ "title": title, "kind": kind, "edit": edit })
 }
 
-fn workspace_edit(document: &Document, edits: &[Edit], client: &Client) -> Value {
-    let lines = LineIndex::new(&document.text);
+/// The edit; none when the client cannot make the file that it begins with.
+fn workspace_edit(target: &Target, edits: &[Edit], client: &Client) -> Option<Value> {
+    let lines = LineIndex::new(&target.text);
     let edits: Vec<Value> = edits
         .iter()
         .map(|edit| {
-            let range = range(&document.text, &lines, &(edit.start..edit.end), client.unit);
+            let range = range(&target.text, &lines, &(edit.start..edit.end), client.unit);
             json!({ "range": range, "newText": edit.text })
         })
         .collect();
-    if client.has_document_changes {
-        let identifier = json!({ "uri": document.uri, "version": document.version });
-        json!({ "documentChanges": [{ "textDocument": identifier, "edits": edits }] })
-    } else {
-        json!({ "changes": { document.uri.as_str(): edits } })
+    let identifier = json!({ "uri": target.uri, "version": target.version });
+    let change = json!({ "textDocument": identifier, "edits": edits });
+    match (client.has_document_changes, target.is_new) {
+        (true, false) => Some(json!({ "documentChanges": [change] })),
+        (true, true) if client.makes_files => {
+            let make = json!({ "kind": "create", "uri": target.uri });
+            Some(json!({ "documentChanges": [make, change] }))
+        }
+        (false, false) => Some(json!({ "changes": { target.uri.as_str(): edits } })),
+        (_, true) => None,
     }
 }

@@ -1,37 +1,45 @@
 //! Findings as the protocol's diagnostics.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::collections::BTreeMap;
 
 use jettison_dockerfile::{Column, LineIndex};
 use jettison_lint::{Finding, Language, Level, Neighbours};
 use serde_json::{Value, json};
 
-use crate::document::{Document, range};
+use crate::{
+    document::{Document, range},
+    protocol::{Client, Range},
+};
 
 /// The diagnostics of a document: its own, and those of files beside it by their path there.
 pub(crate) fn diagnostics(
     document: &Document,
     neighbours: &dyn Neighbours,
     language: Language,
-    unit: Column,
+    client: &Client,
 ) -> (Vec<Value>, BTreeMap<String, Vec<Value>>) {
+    let unit = client.unit;
     let Some(linted) = &document.linted else { return (Vec::new(), BTreeMap::new()) };
     let mut own = Vec::new();
     let mut others: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for finding in &linted.findings {
         match &finding.file {
             None => {
-                own.push(diagnostic(
-                    finding,
-                    (&document.text, linted.file.lines()),
-                    language,
-                    unit,
-                ));
+                let place = shown(finding, &document.text, linted.file.lines(), unit);
+                own.push(diagnostic(finding, place, language));
             }
             Some(path) => {
                 let text = neighbours.text(path).unwrap_or_default();
                 let lines = LineIndex::new(&text);
-                let one = diagnostic(finding, (&text, &lines), language, unit);
+                let mut one = diagnostic(finding, shown(finding, &text, &lines, unit), language);
+                if let Some(related) = finding.related.as_ref().filter(|_| client.has_related) {
+                    let place =
+                        range(&document.text, linted.file.lines(), &related.span, client.unit);
+                    one["relatedInformation"] = json!([{
+                        "location": { "uri": document.uri, "range": place },
+                        "message": related.message.in_language(language),
+                    }]);
+                }
                 others.entry(path.clone()).or_default().push(one);
             }
         }
@@ -39,15 +47,10 @@ pub(crate) fn diagnostics(
     (own, others)
 }
 
-/// One finding.
-pub(crate) fn diagnostic(
-    finding: &Finding,
-    (text, lines): (&str, &LineIndex),
-    language: Language,
-    unit: Column,
-) -> Value {
+/// One finding, which is at `place`.
+pub(crate) fn diagnostic(finding: &Finding, place: Range, language: Language) -> Value {
     let mut one = json!({
-        "range": range(text, lines, &shown(finding, text), unit),
+        "range": place,
         "severity": severity(finding.level),
         "code": finding.rule,
         "source": "jettison",
@@ -67,11 +70,12 @@ pub(crate) fn diagnostic(
     one
 }
 
-/// The finding's place without the line ends at its end.
-fn shown(finding: &Finding, text: &str) -> Range<usize> {
+/// The finding's place in `text`, without the line ends at its end.
+pub(crate) fn shown(finding: &Finding, text: &str, lines: &LineIndex, unit: Column) -> Range {
     let span = &finding.span;
     let whole = text.get(span.clone()).unwrap_or_default();
-    span.start..span.start + whole.trim_end_matches(['\r', '\n']).len()
+    let end = span.start + whole.trim_end_matches(['\r', '\n']).len();
+    range(text, lines, &(span.start..end), unit)
 }
 
 fn severity(level: Level) -> u8 {

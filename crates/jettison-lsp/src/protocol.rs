@@ -67,6 +67,10 @@ pub(crate) struct Client {
     pub(crate) unit: Column,
     pub(crate) has_versions: bool,
     pub(crate) has_document_changes: bool,
+    /// Whether it makes files as part of an edit.
+    pub(crate) makes_files: bool,
+    /// Whether diagnostics may point at further places.
+    pub(crate) has_related: bool,
     pub(crate) watches_files: bool,
     /// The language that its configuration asks for.
     pub(crate) language: Option<Language>,
@@ -86,11 +90,17 @@ impl Client {
             (false, false, true) => Column::Chars,
             _ => Column::Utf16,
         };
+        let operations =
+            parameters.pointer("/capabilities/workspace/workspaceEdit/resourceOperations");
         let language = parameters.pointer("/initializationOptions/language");
         Self {
             unit,
             has_versions: is("/capabilities/textDocument/publishDiagnostics/versionSupport"),
             has_document_changes: is("/capabilities/workspace/workspaceEdit/documentChanges"),
+            makes_files: operations
+                .and_then(Value::as_array)
+                .is_some_and(|list| list.iter().any(|one| one == "create")),
+            has_related: is("/capabilities/textDocument/publishDiagnostics/relatedInformation"),
             watches_files: is("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"),
             language: language.and_then(Value::as_str).map(Language::of_locale),
         }

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use jettison_lint::Language;
+use jettison_lint::{Finding, Language};
 use lsp_server::{
     Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response,
 };
@@ -14,7 +14,7 @@ use thiserror::Error;
 use url::Url;
 
 use crate::{
-    actions::{Asked, actions},
+    actions::{Asked, actions, beside},
     document::Document,
     hover::hover,
     present::diagnostics,
@@ -148,6 +148,17 @@ impl Server<'_> {
         open.filter_map(|one| Some((one.path.clone()?, one.text.clone()))).collect()
     }
 
+    /// What was found in `file`, which stands beside Dockerfiles.
+    fn findings_in(&self, file: &Document) -> Vec<&Finding> {
+        let Some(path) = &file.path else { return Vec::new() };
+        let found = self.documents.values().filter_map(|one| {
+            let relative = path.strip_prefix(one.context.as_ref()?.path()).ok()?;
+            let (findings, name) = (&one.linted.as_ref()?.findings, relative.to_str()?);
+            Some(findings.iter().filter(move |one| one.file.as_deref() == Some(name)))
+        });
+        found.flatten().collect()
+    }
+
     fn answer(&mut self, request: Request) -> Response {
         let id = request.id.clone();
         if !matches!(request.method.as_str(), "textDocument/codeAction" | "textDocument/hover") {
@@ -172,7 +183,12 @@ impl Server<'_> {
             (Some(position), _) => hover(document, position, &client, language),
             (None, Some(range)) => {
                 let asked = Asked { range, only: about.context.only.as_deref() };
-                Value::Array(actions(document, &asked, &client, language, &texts))
+                let document = &self.documents[&about.text_document.uri];
+                Value::Array(if document.is_dockerfile {
+                    actions(document, &asked, &client, language, &texts)
+                } else {
+                    beside(document, &self.findings_in(document), &asked, &client, language)
+                })
             }
             (None, None) => Value::Null,
         };
@@ -254,7 +270,7 @@ impl Server<'_> {
             document.lint(&texts);
             let document = &self.documents[&uri];
             let neighbours = document.neighbours(&texts);
-            let (own, others) = diagnostics(document, &neighbours, self.language, self.client.unit);
+            let (own, others) = diagnostics(document, &neighbours, self.language, &self.client);
             let others = others.into_iter().filter_map(|(path, list)| {
                 let full = document.context.as_ref()?.path().join(path);
                 Some((Url::from_file_path(full).ok()?.to_string(), list))

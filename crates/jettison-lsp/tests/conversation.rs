@@ -225,6 +225,66 @@ fn neighbours_and_configuration_are_read_and_watched() {
 }
 
 #[test]
+fn what_stands_beside_has_quick_fixes_too() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name);
+    let script = "#!/bin/sh\nset -e\njava -jar app.jar\n";
+    fs::write(path("run.sh"), script).expect("the file");
+    fs::write(path(".env"), "TOKEN=1\n").expect("the file");
+    let capabilities = json!({
+        "textDocument": { "publishDiagnostics": { "relatedInformation": true } },
+        "workspace": { "workspaceEdit": { "documentChanges": true, "resourceOperations": ["create"] } },
+    });
+    let (mut editor, _) = Editor::start(&capabilities);
+    let dockerfile = uri(&path("Dockerfile"));
+    editor.open(&dockerfile, "FROM debian:13\nCOPY . /\nENTRYPOINT [\"/run.sh\"]\n");
+    assert!(codes(&editor.diagnostics()).contains(&"JT-dockerignore"));
+    let beside = editor.diagnostics();
+    assert_eq!(codes(&beside), ["JT-script-exec"]);
+    let one = &beside["diagnostics"][0];
+    assert_eq!(one["range"]["start"], json!({ "line": 2, "character": 0 }));
+    let related = &one["relatedInformation"][0];
+    assert_eq!(related["location"]["uri"], dockerfile);
+    assert_eq!(related["location"]["range"]["start"], json!({ "line": 2, "character": 12 }));
+
+    let mut fixes = |uri: &str| {
+        let all =
+            json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+        let params = json!({ "textDocument": { "uri": uri }, "range": all, "context": { "diagnostics": [], "only": ["quickfix"] } });
+        let mut answer = editor.ask("textDocument/codeAction", params)["result"].clone();
+        // Those that silence have no rule in brackets.
+        let is_fix = |one: &Value| one["title"].as_str().is_some_and(|title| title.contains('['));
+        if let Some(list) = answer.as_array_mut() {
+            list.retain(is_fix);
+        }
+        answer
+    };
+    let ignore = fixes(&dockerfile);
+    let change = &ignore[0]["edit"]["documentChanges"];
+    assert_eq!(change[0], json!({ "kind": "create", "uri": uri(&path(".dockerignore")) }));
+    assert_eq!(change[1]["edits"][0]["newText"], ".env\n");
+    assert_eq!(fixes(&uri(&path("run.sh"))), Value::Null, "it is not open");
+
+    let file = uri(&path("run.sh"));
+    let document =
+        json!({ "uri": file, "languageId": "sh", "version": 7, "text": format!("{script}\n") });
+    editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+    editor.diagnostics();
+    let all =
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+    let params =
+        json!({ "textDocument": { "uri": file }, "range": all, "context": { "diagnostics": [] } });
+    let found = editor.ask("textDocument/codeAction", params)["result"].clone();
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found[0]["title"], "Start java with exec [JT-script-exec]");
+    let change = &found[0]["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"], json!({ "uri": file, "version": 7 }));
+    assert_eq!(change["edits"][0]["newText"], "exec ");
+    assert_eq!(change["edits"][0]["range"]["start"], json!({ "line": 2, "character": 0 }));
+    editor.end();
+}
+
+#[test]
 fn what_is_not_understood_is_refused_by_the_protocol() {
     let (mut editor, _) = Editor::start(&json!({}));
     assert_eq!(editor.ask("textDocument/rename", json!({}))["error"]["code"], -32601);

@@ -28,7 +28,18 @@ fn finding(one: &Diagnostic, language: Language) -> Value {
         json!({
             "title": fix.title.in_language(language),
             "safe": fix.safety == Safety::Safe,
+            "file": fix.file,
             "edits": edits,
+        })
+    });
+    let related = one.related.as_ref().map(|place| {
+        json!({
+            "file": place.path,
+            "line": place.line,
+            "column": place.column,
+            "endLine": place.end_line,
+            "endColumn": place.end_column,
+            "message": place.message.in_language(language),
         })
     });
     json!({
@@ -41,6 +52,7 @@ fn finding(one: &Diagnostic, language: Language) -> Value {
         "aliases": found.aliases,
         "level": found.level.name(),
         "message": found.message.in_language(language),
+        "related": related,
         "fix": fix,
     })
 }

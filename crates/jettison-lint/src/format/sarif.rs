@@ -58,7 +58,7 @@ fn level(level: Level) -> &'static str {
 fn result(one: &Diagnostic, language: Language) -> Value {
     let index = registry::rules().position(|rule| rule.id == one.finding.rule);
     let artifact = json!({ "uri": uri(&one.path) });
-    json!({
+    let mut result = json!({
         "ruleId": one.finding.rule,
         "ruleIndex": index,
         "level": level(one.finding.level),
@@ -74,7 +74,22 @@ fn result(one: &Diagnostic, language: Language) -> Value {
         }}],
         "partialFingerprints": { "jettison/v1": format!("{:016x}", fingerprint(one)) },
         "properties": { "aliases": one.finding.aliases },
-    })
+    });
+    if let Some(related) = &one.related {
+        result["relatedLocations"] = json!([{
+            "message": { "text": related.message.in_language(language) },
+            "physicalLocation": {
+                "artifactLocation": { "uri": uri(&related.path) },
+                "region": {
+                    "startLine": related.line,
+                    "startColumn": related.column,
+                    "endLine": related.end_line,
+                    "endColumn": related.end_column,
+                },
+            },
+        }]);
+    }
+    result
 }
 
 /// `path` as a relative reference: everything that RFC 3986 does not allow there is escaped.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Colour, Style};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, RelatedPlace},
     finding::Safety,
     rule::{Language, Level},
 };
@@ -39,6 +39,7 @@ pub(super) fn full(diagnostics: &[Diagnostic], files: usize, style: Style) -> St
     for one in diagnostics {
         header(&mut text, one, style);
         excerpt(&mut text, one, style);
+        related(&mut text, one, style);
         hint(&mut text, one, style);
         text.push('\n');
     }
@@ -108,6 +109,17 @@ fn columns(character: char) -> usize {
         0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
         | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD);
     if is_wide { 2 } else { 1 }
+}
+
+/// Where the Dockerfile leads to a finding beside it.
+fn related(text: &mut String, one: &Diagnostic, style: Style) {
+    let Some(place) = &one.related else { return };
+    let width = one.end_line.to_string().len();
+    let equals = painted(style, "1;34", "=");
+    let RelatedPlace { path, line, column, message, .. } = place;
+    let message = message.in_language(style.language);
+    writeln!(text, "{:width$} {equals} {path}:{line}:{column}: {message}", "")
+        .expect("writing to a string succeeds");
 }
 
 fn hint(text: &mut String, one: &Diagnostic, style: Style) {

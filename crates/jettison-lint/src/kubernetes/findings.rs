@@ -87,7 +87,8 @@ impl Out<'_> {
             return;
         }
         let (rule, aliases) = (rule.id, Vec::new());
-        self.findings.push(Finding { rule, aliases, level, file: None, span, message, fix });
+        let (file, related) = (None, None);
+        self.findings.push(Finding { rule, aliases, level, file, span, message, related, fix });
     }
 
     fn java(&mut self, container: Container<'_>) {
@@ -102,6 +103,7 @@ impl Out<'_> {
             let fix = self.line_of(limit, "cpu").map(|line| Fix {
                 title: message!("Remove the limit", "去掉 limit"),
                 safety: Safety::Unsafe,
+                file: None,
                 edits: vec![Edit::delete(line)],
             });
             self.push(&CPU_LIMIT, limit.span.clone(), text, fix);
@@ -156,6 +158,7 @@ impl Out<'_> {
                 let fix = Fix {
                     title: message!("Request {allowed}", "把 request 设为 {allowed}"),
                     safety: Safety::Unsafe,
+                    file: None,
                     edits: vec![Edit::replace(request.span.clone(), written)],
                 };
                 self.push(&MEMORY, request.span.clone(), text, Some(fix));
@@ -286,6 +289,7 @@ impl Out<'_> {
             let fix = Fix {
                 title: message!("Use two workers", "使用两个 worker"),
                 safety: Safety::Unsafe,
+                file: None,
                 edits: vec![Edit::replace(auto..auto + 4, "2")],
             };
             self.push(&NGINX, start..start + line.len(), text, Some(fix));
@@ -297,6 +301,7 @@ fn replacement(option: &JvmOption, text: &str) -> Fix {
     Fix {
         title: message!("Write {text}", "改写为 {text}"),
         safety: Safety::Unsafe,
+        file: None,
         edits: vec![Edit::replace(option.span.clone(), text)],
     }
 }

@@ -1,9 +1,13 @@
 //! `jettison lint` and `jettison lsp`.
 
 use std::{
-    io::{Read, Write},
+    fs::Permissions,
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::Path,
     process::{Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -201,6 +205,121 @@ fn manifests_are_looked_at_and_fixed() {
     jettison(place.path(), &["lint", "--k8s", "k8s", "--fix", "--unsafe-fixes"], "");
     let text = fs_err::read_to_string(place.path().join("k8s/a.yaml")).expect("it is there");
     assert_eq!(text, manifest.replace("512Mi", "1Gi").replace("auto", "2"));
+}
+
+#[test]
+fn what_stands_beside_is_fixed_with_its_mode() {
+    const SCRIPT: &str = "#!/bin/sh\nset -e\nnginx -g 'daemon off;'\n";
+    const FILE: &str =
+        "FROM debian:13\nCOPY run.sh nginx.conf /\nCOPY . /srv\nENTRYPOINT [\"/run.sh\"]\n";
+    let place = files(&[
+        ("a/Dockerfile", FILE),
+        ("a/two.Dockerfile", FILE),
+        ("a/nginx.conf", "worker_processes auto;\n"),
+        ("a/.env", "TOKEN=1\n"),
+    ]);
+    let script = place.path().join("a/run.sh");
+    fs_err::write(&script, SCRIPT).expect("the script");
+    fs_err::set_permissions(&script, Permissions::from_mode(0o754)).expect("its mode");
+    let at = |args: &[&str], input: &str| jettison(place.path(), args, input);
+    let read = |name: &str| fs_err::read_to_string(place.path().join(name)).unwrap_or_default();
+
+    let patch = at(&["lint", "--diff", "--unsafe-fixes", "a"], "");
+    assert_eq!(patch.code, Some(1));
+    for part in [
+        "+++ b/a/run.sh\n",
+        "+exec nginx",
+        "+++ b/a/nginx.conf\n",
+        "+worker_processes 2;",
+        "+++ b/a/.dockerignore\n",
+        "+.env\n",
+    ] {
+        assert_eq!(
+            patch.out.matches(part).count(),
+            1,
+            "{part} once, for both files: {}",
+            patch.out
+        );
+    }
+    assert_eq!((read("a/run.sh").as_str(), read("a/.dockerignore").as_str()), (SCRIPT, ""));
+
+    // What comes by standard input only borrows the name.
+    let fixed = at(&["lint", "--fix", "--unsafe-fixes", "--stdin-filename", "a/Dockerfile"], FILE);
+    assert!(fixed.out.starts_with("FROM debian:13\n"), "{}", fixed.out);
+    assert_eq!(read("a/run.sh"), SCRIPT);
+
+    let found =
+        at(&["lint", "--format", "concise", "--select", "JT-script-exec", "a/Dockerfile"], "");
+    assert!(found.out.starts_with("a/run.sh:3:1: warning JT-script-exec"), "{}", found.out);
+    let fixed = at(&["lint", "--fix", "--select", "JT-script-exec", "a"], "");
+    assert_eq!(fixed.code, Some(0), "{}", fixed.out);
+    assert!(fixed.err.contains("a/run.sh: Start nginx with exec"), "{}", fixed.err);
+    assert_eq!(read("a/run.sh"), SCRIPT.replace("nginx", "exec nginx"));
+    let mode = fs_err::metadata(&script).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o754, "it can still be run");
+}
+
+/// Lines that a process writes, as they come.
+fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+#[test]
+fn changes_are_watched_until_interrupted() {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let place = files(&[("Dockerfile", BAD), ("jettison.toml", "")]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jettison"))
+        .current_dir(place.path())
+        .args(["lint", "--watch", "--format", "concise", "--select", "JT-cd,JT-sudo"])
+        .env("JETTISON_LANG", "en")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let found = lines_of(child.stdout.take().expect("a pipe"));
+    let said = lines_of(child.stderr.take().expect("a pipe"));
+    let next = || found.recv_timeout(PATIENCE).expect("something is found");
+    let waits = || {
+        let line = said.recv_timeout(PATIENCE).expect("it says that it waits");
+        assert!(line.contains("watching for changes"), "{line}");
+    };
+    assert!(next().starts_with("Dockerfile:2:5: warning JT-cd"));
+    waits();
+    // As editors save: another file that takes the name.
+    let text = "FROM debian:12\nUSER 1000\nRUN sudo make\n";
+    fs_err::write(place.path().join("Dockerfile.new"), text).expect("the file");
+    fs_err::rename(place.path().join("Dockerfile.new"), place.path().join("Dockerfile"))
+        .expect("the name");
+    // The first look may have seen both files.
+    while !next().starts_with("Dockerfile:3:5: error JT-sudo") {}
+    waits();
+    fs_err::write(
+        place.path().join("jettison.toml"),
+        "[lint]\nlevels = { JT-sudo = \"warning\" }\n",
+    )
+    .expect("the configuration");
+    while !next().starts_with("Dockerfile:3:5: warning JT-sudo") {}
+    // What Ctrl-C does.
+    let id = i32::try_from(child.id()).expect("it fits");
+    let interrupted = Command::new("kill").args(["-INT", &id.to_string()]).status();
+    assert!(interrupted.expect("kill is there").success());
+    let status = child.wait().expect("it ends");
+    assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
+    let mut left: Vec<_> = fs_err::read_dir(place.path())
+        .expect("the directory")
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["Dockerfile", "jettison.toml"], "and leaves nothing behind");
 }
 
 /// Reads one message of the language server protocol.

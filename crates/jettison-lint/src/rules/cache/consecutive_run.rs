@@ -1,6 +1,7 @@
 //! Join consecutive RUN instructions.
 
-use crate::prelude::*;
+use crate::packages::{APK, APT_GET, DNF, YUM, ZYPPER, install};
+use crate::{prelude::*, rpm::is_simple_chain};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-consecutive-run",
@@ -28,16 +29,63 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let are_neighbours = before.item.position + 1 == run.item.position
             && before.item.is_deferred == run.item.is_deferred
             && before.item.stage == run.item.stage;
-        // Longer chains are left alone: somebody thought about where they end.
-        let are_short = length(before) <= 1 && length(run) <= 1;
-        if !are_neighbours || !are_short || flags(before) != flags(run) {
+        if !are_neighbours || flags(before) != flags(run) {
             continue;
         }
-        out.push(
+        // Longer chains are left alone, since somebody thought about where they end; not so when
+        // both install by the same package manager.
+        let are_short = length(before) <= 1 && length(run) <= 1;
+        let manager = installs(run).filter(|name| installs(before) == Some(*name));
+        if !are_short && manager.is_none() {
+            continue;
+        }
+        let finding = out.push(
             run.item.instruction.name.span.clone(),
             message!("this RUN could be part of the one before", "这条 RUN 可以并入前一条"),
         );
+        finding.keep_aliases(|_| are_short);
+        if let Some(edits) = joined(subject, before, run) {
+            finding.suggest(message!("Join them with &&", "用 && 合并"), edits);
+        }
     }
+}
+
+/// The package manager by which `run` installs.
+fn installs<'a>(run: &'a Run<'_>) -> Option<&'a str> {
+    let managers = [&APT_GET, &APK, &YUM, &DNF, &ZYPPER];
+    let found =
+        run.script.commands.iter().find(|command| {
+            managers.iter().any(|manager| install(run, command, manager).is_some())
+        });
+    found.map(Command::name)
+}
+
+/// What the shell forgets between two RUN instructions, so that joining would change something.
+const LASTING: &[&str] =
+    &["cd", "export", "set", "umask", "alias", "shopt", ".", "source", "exec", "exit"];
+
+/// Edits that join both by `&&`, comments in between staying where they are.
+fn joined(subject: &Subject<'_>, before: &Run<'_>, run: &Run<'_>) -> Option<Vec<Edit>> {
+    let lasts = |one: &Run<'_>| {
+        one.script
+            .commands
+            .iter()
+            .any(|command| LASTING.contains(&command.name()) || command.words.is_empty())
+    };
+    if !is_simple_chain(before) || !is_simple_chain(run) || lasts(before) {
+        return None;
+    }
+    let file = subject.file;
+    let (first, second) = (before.item.instruction, run.item.instruction);
+    let (end, start) = (first.span.end, second.span.start);
+    // Blank lines within an instruction are deprecated.
+    let has_blank_lines = subject.source(&(end..start)).matches('\n').count() > 1
+        && file.text()[end..start].lines().skip(1).any(|line| line.trim().is_empty());
+    if has_blank_lines || second.first_line == first.last_line {
+        return None;
+    }
+    let text = run.span(&(0..0)).start;
+    Some(vec![Edit::insert(end, format!(" {}", file.escape)), Edit::replace(start..text, " && ")])
 }
 
 fn flags<'a>(run: &Run<'a>) -> Vec<&'a str> {

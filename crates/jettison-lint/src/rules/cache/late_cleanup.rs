@@ -45,9 +45,13 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
 
 fn is_cleanup(command: &Command) -> bool {
     match command.name() {
-        "apt-get" | "apt" => matches!(command.subcommand(), "clean" | "autoclean" | "autoremove"),
+        "apt-get" | "apt" => matches!(
+            command.subcommand(),
+            "clean" | "autoclean" | "autoremove" | "remove" | "purge"
+        ),
+        "apk" => command.subcommand() == "del",
         "yum" | "dnf" | "microdnf" | "zypper" => {
-            matches!(command.subcommand(), "clean" | "autoremove")
+            matches!(command.subcommand(), "clean" | "autoremove" | "remove" | "erase")
         }
         "npm" => command.has("cache") && command.has("clean"),
         "rm" => {

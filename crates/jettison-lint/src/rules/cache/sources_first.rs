@@ -1,5 +1,7 @@
 //! Install dependencies before copying the sources.
 
+use jettison_dockerfile::{Transfer, Word as Path};
+
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -29,49 +31,249 @@ COPY . .",
     check,
 };
 
-/// Programs that install dependencies, their subcommands, and the files that list those.
-const INSTALLERS: &[(&str, &[&str], &str)] = &[
-    ("npm", &["ci", "install", "i"], "package.json package-lock.json"),
-    ("yarn", &["install", ""], "package.json yarn.lock"),
-    ("pnpm", &["install", "i"], "package.json pnpm-lock.yaml"),
-    ("pip", &["install"], "requirements.txt"),
-    ("pip3", &["install"], "requirements.txt"),
-    ("poetry", &["install"], "pyproject.toml poetry.lock"),
-    ("uv", &["sync"], "pyproject.toml uv.lock"),
-    ("bundle", &["install"], "Gemfile Gemfile.lock"),
-    ("composer", &["install"], "composer.json composer.lock"),
-    ("go", &["mod"], "go.mod go.sum"),
-    ("mvn", &["dependency:go-offline", "dependency:resolve"], "pom.xml"),
-    ("cargo", &["fetch"], "Cargo.toml Cargo.lock"),
+/// How dependencies are installed: program, subcommands, and the files that list them; the
+/// first has to be there.
+struct Installer {
+    program: &'static str,
+    subcommands: &'static [&'static str],
+    manifests: &'static [&'static str],
+}
+
+const fn installer(
+    program: &'static str,
+    subcommands: &'static [&'static str],
+    manifests: &'static [&'static str],
+) -> Installer {
+    Installer { program, subcommands, manifests }
+}
+
+const INSTALLERS: &[Installer] = &[
+    installer("npm", &["ci", "install", "i"], &["package.json", "package-lock.json"]),
+    installer("yarn", &["install", ""], &["package.json", "yarn.lock"]),
+    installer("pnpm", &["install", "i"], &["package.json", "pnpm-lock.yaml"]),
+    installer("pip", &["install"], &["requirements.txt"]),
+    installer("pip3", &["install"], &["requirements.txt"]),
+    installer("poetry", &["install"], &["pyproject.toml", "poetry.lock"]),
+    installer("uv", &["sync"], &["pyproject.toml", "uv.lock"]),
+    installer("bundle", &["install"], &["Gemfile", "Gemfile.lock"]),
+    installer("composer", &["install"], &["composer.json", "composer.lock"]),
+    installer("go", &["mod"], &["go.mod", "go.sum"]),
+    installer("mvn", &["dependency:go-offline", "dependency:resolve"], &["pom.xml"]),
+    installer("dotnet", &["restore"], &["*.csproj"]),
+    installer("cargo", &["fetch"], &["Cargo.toml", "Cargo.lock"]),
+];
+
+/// Builders that fetch dependencies as they go, what fetches them beforehand, and the manifest.
+const BUILDERS: &[(&str, &[&str], &str, &str)] = &[
+    ("mvn", &["package", "install", "verify"], "mvn dependency:go-offline", "pom.xml"),
+    ("gradle", &["build", "assemble", "bootJar"], "gradle dependencies", "build.gradle"),
+    ("go", &["build", "install"], "go mod download", "go.mod"),
 ];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for item in &subject.items {
         let Arguments::Transfer(transfer) = &item.instruction.arguments else { continue };
-        let is_local = item.instruction.flag("from").is_none();
-        let everything =
-            transfer.paths().find(|path| matches!(path.text.as_str(), "." | "./" | "*"));
-        let (true, Some(source)) = (is_local, everything) else { continue };
-        let later = subject.commands().find_map(|(run, command)| {
-            let is_after = run.item.stage == item.stage && run.item.position > item.position;
-            let known = INSTALLERS.iter().find(|(name, subcommands, _)| {
-                *name == command.name() && subcommands.contains(&command.subcommand())
-            })?;
-            is_after.then_some((command, known))
-        });
-        let Some((command, (name, _, manifests))) = later else { continue };
-        // Installing the project itself (`pip install .`) needs its sources.
-        if matches!(*name, "pip" | "pip3")
-            && !command.arguments().iter().any(|word| word.text.starts_with("-r"))
-        {
+        if item.instruction.flag("from").is_some() || item.is_deferred {
             continue;
         }
+        let is_everything = |path: &&Path| matches!(path.text.as_str(), "." | "./" | "*");
+        if let Some(source) = transfer.paths().find(is_everything)
+            && !dependencies(subject, out, item, transfer, source)
+        {
+            builder(subject, out, item, source);
+        }
+        if let Some(source) = transfer.paths().find(|path| is_program(&path.text)) {
+            packages(subject, out, item, transfer, source);
+        }
+    }
+}
+
+/// RUN instructions of the same stage that come after `item`.
+fn later<'a>(subject: &'a Subject<'a>, item: &'a Item<'a>) -> impl Iterator<Item = &'a Run<'a>> {
+    subject.posix_runs().filter(|run| {
+        run.item.stage == item.stage && run.item.position > item.position && !run.item.is_deferred
+    })
+}
+
+/// Dependencies that are installed after everything was copied.
+fn dependencies(
+    subject: &Subject<'_>,
+    out: &mut Report,
+    item: &Item<'_>,
+    transfer: &Transfer,
+    source: &Path,
+) -> bool {
+    let found = later(subject, item).find_map(|run| {
+        let is_one = |command: &Command, known: &Installer| {
+            known.program == command.name() && known.subcommands.contains(&command.subcommand())
+        };
+        run.script.commands.iter().find_map(|command| {
+            let known = INSTALLERS.iter().find(|known| is_one(command, known))?;
+            Some((run, command, known))
+        })
+    });
+    let Some((run, command, known)) = found else { return false };
+    // Installing the project itself (`pip install .`) needs its sources.
+    if matches!(known.program, "pip" | "pip3")
+        && !command.arguments().iter().any(|word| word.text.starts_with("-r"))
+    {
+        return false;
+    }
+    let (name, manifests) = (known.program, known.manifests.join(" "));
+    let finding = out.push(
+        source.span.clone(),
+        message!(
+            "{name} installs again after every change of a source file; copy {manifests} first",
+            "每次修改源文件后 {name} 都要重新安装；应先复制 {manifests}"
+        ),
+    );
+    let is_alone = run.script.commands.iter().all(|one| one.name() == name);
+    let (Some(manifests), true) = (manifests_here(subject, known), is_alone) else { return true };
+    let Some(mut edits) = moved(subject, item, run) else { return true };
+    let destination = transfer.destination.as_ref().map_or(".", |word| word.text.as_str());
+    let flags: Vec<&str> = item.instruction.flags.iter().map(|flag| flag.text.as_str()).collect();
+    let flags = [flags, vec![""]].concat().join(" ");
+    let slash = if destination.ends_with('/') { "" } else { "/" };
+    let end = subject.file.line_end();
+    let copy = format!("COPY {flags}{manifests} {destination}{slash}{end}");
+    edits[0].text.insert_str(0, &copy);
+    finding.suggest(
+        message!(
+            "Copy {manifests} and install before the rest",
+            "先复制 {manifests} 并安装，再复制其余文件"
+        ),
+        edits,
+    );
+    true
+}
+
+/// A build that fetches its dependencies although it could have them already.
+fn builder(subject: &Subject<'_>, out: &mut Report, item: &Item<'_>, source: &Path) {
+    let found = later(subject, item).flat_map(|run| &run.script.commands).find_map(|command| {
+        BUILDERS.iter().find(|(name, goals, _, _)| {
+            *name == command.name()
+                && command.operands().any(|word| goals.contains(&word.text.as_str()))
+        })
+    });
+    let fetched = |fetch: &str| {
+        subject.posix_runs().any(|run| {
+            run.item.stage == item.stage
+                && (run.text.as_str().contains(fetch)
+                    || run
+                        .item
+                        .instruction
+                        .flags
+                        .iter()
+                        .any(|flag| flag.text.contains("type=cache")))
+        })
+    };
+    if let Some((name, _, fetch, manifest)) = found
+        && !fetched(fetch)
+        && subject
+            .neighbours
+            .children("")
+            .is_none_or(|_| subject.neighbours.text(manifest).is_some())
+    {
         out.push(
             source.span.clone(),
             message!(
-                "{name} installs again after every change of a source file; copy {manifests} first",
-                "每次修改源文件后 {name} 都要重新安装；应先复制 {manifests}"
+                "{name} fetches all dependencies after every change of a source file; copy {manifest} and run {fetch} first",
+                "每次修改源文件后 {name} 都要重新下载全部依赖；应先复制 {manifest} 并运行 {fetch}"
             ),
         );
     }
+}
+
+/// Packages of the system that are installed after something that changes more often.
+fn packages(
+    subject: &Subject<'_>,
+    out: &mut Report,
+    item: &Item<'_>,
+    transfer: &Transfer,
+    source: &Path,
+) {
+    let destination = transfer.destination.as_ref().map_or("", |word| word.text.as_str());
+    let is_configuration =
+        ["/etc", "/usr/share", "/tmp"].iter().any(|one| destination.starts_with(one));
+    let names: Vec<&str> = transfer
+        .paths()
+        .map(|path| path.text.as_str())
+        .chain([destination])
+        .map(|path| path.trim_end_matches('/').rsplit('/').next().unwrap_or(path))
+        .filter(|name| !matches!(*name, "" | "." | "*"))
+        .collect();
+    let Some(run) = later(subject, item).next() else { return };
+    let installed = run.script.commands.iter().find(|one| installs_packages(one));
+    let uses_it = names.iter().any(|name| run.text.as_str().contains(name));
+    let (Some(command), false) = (installed, is_configuration || uses_it) else { return };
+    if !run.script.commands.iter().all(|one| {
+        installs_packages(one)
+            || matches!(
+                one.name(),
+                "rm" | "set" | "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "zypper"
+            )
+    }) {
+        return;
+    }
+    let name = command.name();
+    let finding = out.push(
+        source.span.clone(),
+        message!(
+            "{name} installs again after every change of this; copy it afterwards",
+            "每次修改它之后 {name} 都要重新安装；应在安装之后再复制"
+        ),
+    );
+    if let Some(edits) = moved(subject, item, run) {
+        finding.suggest(message!("Install first", "先安装"), edits);
+    }
+}
+
+fn installs_packages(command: &Command) -> bool {
+    matches!(command.name(), "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "zypper")
+        && matches!(command.subcommand(), "install" | "add" | "in")
+}
+
+/// A program or a tree of sources, as far as a name tells: what has no extension, or all there is.
+fn is_program(path: &str) -> bool {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+    matches!(name, "." | "*") || !name.contains(['.', '$', '*']) && !path.contains("://")
+}
+
+/// The manifests as COPY takes them; none when the context is known and has no such file.
+fn manifests_here(subject: &Subject<'_>, known: &Installer) -> Option<String> {
+    let (first, others) = known.manifests.split_first()?;
+    if subject.neighbours.children("").is_none() {
+        // A pattern that nothing matches is fine, as long as another source is there.
+        let others = others.iter().map(|name| format!(" {name}*"));
+        return Some(format!("{first}{}", others.collect::<String>()));
+    }
+    let is_there = |name: &&str| subject.neighbours.text(name).is_some();
+    is_there(first).then(|| {
+        let there: Vec<&str> = known.manifests.iter().copied().filter(is_there).collect();
+        there.join(" ")
+    })
+}
+
+/// Edits that move `run` to before `item`; none when something between them would change what
+/// it does.
+fn moved(subject: &Subject<'_>, item: &Item<'_>, run: &Run<'_>) -> Option<Vec<Edit>> {
+    let file = subject.file;
+    let between = &subject.items[item.position + 1..run.item.position];
+    let is_free = between.iter().all(|one| {
+        matches!(
+            one.instruction.keyword,
+            Keyword::Copy | Keyword::Add | Keyword::Label | Keyword::Expose
+        )
+    });
+    // A comment right above an instruction is about it.
+    let lines = |instruction: &jettison_dockerfile::Instruction| {
+        let is_comment = |line: &usize| file.comments.iter().any(|one| one.line == *line);
+        let above = (0..instruction.first_line).rev().take_while(is_comment).count();
+        file.lines().line_range(instruction.first_line - above).start
+            ..file.lines().line_range(instruction.last_line).end
+    };
+    let (to, from) = (lines(item.instruction).start, lines(run.item.instruction));
+    let text = subject.source(&from);
+    let end = if text.ends_with('\n') { "" } else { file.line_end() };
+    is_free.then(|| vec![Edit::insert(to, format!("{text}{end}")), Edit::delete(from.clone())])
 }

@@ -42,7 +42,8 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                     "auto 按主机而不是容器的 CPU 数计算"
                 ),
             );
-            finding.file = Some(path.to_owned());
+            let why = message!("it is copied here", "在此处复制");
+            finding.beside(path, source.span.clone(), why);
             finding.suggest(
                 message!("Use two workers", "使用两个 worker"),
                 vec![Edit::replace(span, "worker_processes 2;")],

@@ -1,5 +1,7 @@
 //! Let start scripts exec the program.
 
+use std::ops::Range;
+
 use crate::prelude::*;
 use crate::{packages::is_file, shell::scan};
 
@@ -44,14 +46,22 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let Some(word) = script else { continue };
         let Some((path, text)) = source_of(subject, item, &word.text) else { continue };
         let Some(last) = last_command(&text) else { continue };
-        let name = &last.text;
-        out.push(
-            word.span.clone(),
+        let (name, place) = (&last.name, last.place);
+        let finding = out.push(
+            place.clone(),
             message!(
-                "{path} starts {name} without exec, so that signals do not reach it",
-                "{path} 没有用 exec 启动 {name}，信号传不到它"
+                "{name} is started without exec, so that signals do not reach it",
+                "没有用 exec 启动 {name}，信号传不到它"
             ),
         );
+        let why = message!("this runs {path}", "此处运行 {path}");
+        finding.beside(&path, word.span.clone(), why);
+        if last.can_be_replaced {
+            finding.fix(
+                message!("Start {name} with exec", "用 exec 启动 {name}"),
+                vec![Edit::insert(place.start, "exec ")],
+            );
+        }
     }
 }
 
@@ -85,8 +95,23 @@ fn source_of(subject: &Subject<'_>, item: &Item<'_>, path: &str) -> Option<(Stri
     None
 }
 
-/// The name of the last command, when it is a program that the shell waits for.
-fn last_command(text: &str) -> Option<Word> {
+/// The program that a script ends with.
+struct Last {
+    name: String,
+    /// From its name to its last argument, in the script.
+    place: Range<usize>,
+    /// Whether it can take the shell's place as it stands.
+    can_be_replaced: bool,
+}
+
+/// What the shell does itself, and what is no program to wait for.
+const NO_PROGRAM: &[&str] = &[
+    "exec", "wait", "exit", "return", "trap", "[", "[[", "echo", "true", "false", ":", "printf",
+    "cd", "export", "set", "unset", "shift", "eval", ".", "source", "read", "test",
+];
+
+/// The last command, when it is a program that the shell waits for.
+fn last_command(text: &str) -> Option<Last> {
     let is_shell =
         text.lines().next().is_some_and(|line| line.starts_with("#!") && line.contains("sh"));
     if !is_shell {
@@ -94,26 +119,66 @@ fn last_command(text: &str) -> Option<Word> {
     }
     let script = scan(text);
     let last = script.commands.last()?;
-    let builtin = matches!(
-        last.name(),
-        "exec"
-            | "wait"
-            | "exit"
-            | "fi"
-            | "return"
-            | "trap"
-            | "["
-            | "[["
-            | "echo"
-            | "true"
-            | ":"
-            | "printf"
-            | "cd"
-            | "export"
-            | "set"
-    );
+    let word = last.words.first()?;
+    let is_function = script.commands.iter().any(|one| one.name() == format!("{}()", last.name()))
+        || text.contains(&format!("{}()", word.text))
+        || text.contains(&format!("function {}", word.text));
     let is_exec = last.wrappers.iter().any(|word| word.text == "exec");
-    (!builtin && !is_exec && !script.is_broken && last.separator != Separator::Background)
-        .then(|| last.words.first().cloned())
-        .flatten()
+    let is_program = !NO_PROGRAM.contains(&last.name()) && !is_exec && !is_function;
+    if !is_program || script.is_broken || last.separator == Separator::Background {
+        return None;
+    }
+    let start = last.wrappers.first().unwrap_or(word).range.start;
+    // A trap would be lost; in a pipe, a subshell or after `!` the shell has something left to do.
+    let is_alone = !last.in_subshell
+        && last.depth == 0
+        && !last.is_negated
+        && last.assignments.is_empty()
+        && last.separator != Separator::Pipe
+        && !script
+            .pipes
+            .iter()
+            .any(|pipe| text[pipe.end..start].trim().is_empty() && pipe.end <= start)
+        && !script.commands.iter().any(|one| one.name() == "trap");
+    let place = start..last.words.last().unwrap_or(word).range.end;
+    Some(Last { name: word.text.clone(), place, can_be_replaced: is_alone })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place that is found in a script, as text, and whether it can be fixed.
+    fn found(script: &str) -> Option<(&str, bool)> {
+        let text = format!("#!/bin/sh\n{script}");
+        let last = last_command(&text)?;
+        let start = last.place.start - "#!/bin/sh\n".len();
+        Some((&script[start..last.place.end - "#!/bin/sh\n".len()], last.can_be_replaced))
+    }
+
+    #[test]
+    fn programs_that_the_shell_waits_for() {
+        let cases = [
+            ("set -e\njava -jar a.jar # go\n", Some(("java -jar a.jar", true))),
+            ("su-exec app \"$@\"\n", Some(("su-exec app \"$@\"", true))),
+            ("a && nginx >log 2>&1\n", Some(("nginx", true))),
+            ("trap stop EXIT\nnginx\n", Some(("nginx", false))),
+            ("nginx | tee log\n", Some(("tee log", false))),
+            ("if a; then\n  nginx\nfi\n", Some(("nginx", false))),
+            ("A=1 nginx\n", Some(("nginx", false))),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(found(script), expected, "{script}");
+        }
+        for fine in [
+            "exec nginx\n",
+            "nginx &\nwait\n",
+            "nginx &\n",
+            "run() { a; }\nrun \"$@\"\n",
+            "echo done\n",
+            "[ -f a\n",
+        ] {
+            assert_eq!(found(fine), None, "{fine}");
+        }
+    }
 }

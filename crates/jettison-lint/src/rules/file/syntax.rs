@@ -1,6 +1,9 @@
 //! The builder has to be able to read the file.
 
+use std::collections::BTreeSet;
+
 use crate::prelude::*;
+use crate::rules::instruction::broken_array::scattered;
 use crate::syntax_zh::chinese;
 
 pub(crate) static RULE: Rule = Rule {
@@ -26,7 +29,14 @@ RUN echo hello",
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
+    let arrays = scattered(subject);
+    let mut told = BTreeSet::new();
     for problem in &subject.file.problems {
+        // The first line of an array that the builder stumbles over says it for the others.
+        let is_within = |array: &std::ops::Range<usize>| array.contains(&problem.span.start);
+        if arrays.iter().position(is_within).is_some_and(|array| !told.insert(array)) {
+            continue;
+        }
         let en = problem.kind.to_string();
         let zh = chinese(&problem.kind);
         out.push(problem.span.clone(), crate::finding::Message { en, zh });

@@ -1,5 +1,6 @@
 //! Run only what the image holds.
 
+use crate::broken_array::leading_array;
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,7 +42,14 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             _ => continue,
         };
         let image = &subject.stages[stage].image;
-        match form {
+        let (name, span) = match form {
+            // An array with something after it is for a shell, but meant otherwise.
+            Form::Shell(text) if leading_array(text.as_str()).is_some() => {
+                let (words, _) = leading_array(text.as_str()).expect("it was just there");
+                let start = text.as_str().find('"').unwrap_or_default();
+                let length = text.as_str()[start + 1..].find('"').map_or(0, |at| at + 2);
+                (words[0].clone(), text.source_range(start..start + length))
+            }
             Form::Shell(text) => {
                 let span = text.source_range(0..text.as_str().len());
                 out.push(
@@ -51,19 +59,18 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                         "{image} 中没有可以执行它的 shell"
                     ),
                 );
+                continue;
             }
             Form::Exec(words) => {
                 let Some(word) = words.first() else { continue };
-                let name = word.text.rsplit('/').next().unwrap_or(&word.text);
-                let is_tool =
-                    matches!(name, "curl" | "wget" | "sh" | "bash" | "nc" | "cat" | "test" | "ls");
-                if is_tool && !copies(subject, stage, name) {
-                    out.push(
-                        word.span.clone(),
-                        message!("{image} has no {name}", "{image} 中没有 {name}"),
-                    );
-                }
+                (word.text.clone(), word.span.clone())
             }
+        };
+        let name = name.rsplit('/').next().unwrap_or(&name);
+        let is_tool =
+            matches!(name, "curl" | "wget" | "sh" | "bash" | "nc" | "cat" | "test" | "ls");
+        if is_tool && !copies(subject, stage, name) {
+            out.push(span, message!("{image} has no {name}", "{image} 中没有 {name}"));
         }
     }
 }

@@ -41,15 +41,45 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     let runs = items
         .iter()
         .any(|item| matches!(item.instruction.keyword, Keyword::Cmd | Keyword::Entrypoint));
-    let has_certificates = items.iter().any(|item| {
-        let Arguments::Transfer(transfer) = &item.instruction.arguments else { return false };
-        let is_broad = transfer.destination.as_ref().is_some_and(|word| word.text == "/");
-        is_broad
-            || transfer.paths().any(|path| {
-                path.text.contains("ssl") || path.text.contains("cert") || path.text.contains("pki")
-            })
-    });
-    if runs && !has_certificates {
+    let has = |names: &[&str]| {
+        items.iter().any(|item| {
+            let Arguments::Transfer(transfer) = &item.instruction.arguments else { return false };
+            let is_broad = transfer.destination.as_ref().is_some_and(|word| word.text == "/");
+            let mut paths = transfer.paths().chain(&transfer.destination);
+            is_broad || paths.any(|path| names.iter().any(|name| path.text.contains(name)))
+        })
+    };
+    for item in &items {
+        match &item.instruction.arguments {
+            Arguments::Single(word) if item.instruction.keyword == Keyword::User => {
+                let is_name = word.text.starts_with(|c: char| c.is_ascii_alphabetic());
+                if is_name && word.text != "root" && !has(&["/etc/passwd", "passwd", "/etc"]) {
+                    out.push(
+                        word.span.clone(),
+                        message!(
+                            "there is no /etc/passwd here to look the user up in",
+                            "这里没有 /etc/passwd，找不到该用户"
+                        ),
+                    )
+                    .level = Level::Warning;
+                }
+            }
+            Arguments::Pairs(pairs) if item.instruction.keyword == Keyword::Env => {
+                let zone = pairs.iter().find(|pair| pair.key.text == "TZ");
+                if let Some(zone) = zone.filter(|_| !has(&["zoneinfo"])) {
+                    out.push(
+                        zone.key.span.clone(),
+                        message!(
+                            "there are no time zones here that TZ could name",
+                            "这里没有 TZ 所指的时区数据"
+                        ),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    if runs && !has(&["ssl", "cert", "pki"]) {
         let from = &subject.file.instructions[subject.stages[last].from];
         out.push(
             from.span.clone(),

@@ -47,7 +47,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             Arguments::Command(Form::Shell(text)) => {
                 let script = scan(text.as_str());
                 let background = script.commands.iter().find(|one| {
-                    one.separator == Separator::Background || one.name() == "supervisord"
+                    one.separator == Separator::Background
+                        || one.name() == "supervisord"
+                        || (starts_service(one) && script.commands.len() > 1)
                 });
                 if let Some(command) = background {
                     let name = command.name();
@@ -60,4 +62,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             _ => {}
         }
     }
+}
+
+/// `service ssh start`: a daemon that goes on beside what follows.
+fn starts_service(command: &Command) -> bool {
+    let is_script = command.words.first().is_some_and(|word| word.text.starts_with("/etc/init.d/"));
+    command.has("start") && (command.name() == "service" || is_script)
 }

@@ -36,16 +36,14 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         if !looks_like_array(text.as_str()) {
             continue;
         }
-        let span = item.instruction.span.clone();
-        // An array that was meant to go on in the next lines without continuations.
-        if text.as_str().ends_with(',') || !text.as_str().contains(']') {
+        if goes_on_below(text.as_str()) {
+            let start = text.source_range(0..1).start;
             let (end, array) = following_lines(subject, item.position);
             let finding = out.push(
-                span.clone(),
+                start..end,
                 message!("the array of {name} goes on below without backslashes, and comments are not allowed in it", "{name} 的数组在下面几行继续，却没有续行符，而且其中不能有注释"),
             );
             if let Some(array) = array {
-                let start = text.source_range(0..1).start;
                 finding.fix(
                     message!("Write it as one JSON array", "改写为一个 JSON 数组"),
                     vec![Edit::replace(start..end, array)],
@@ -67,6 +65,25 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             );
         }
     }
+}
+
+/// Whether `text` was meant to go on in the next lines, without continuations.
+fn goes_on_below(text: &str) -> bool {
+    text.ends_with(',') || !text.contains(']')
+}
+
+/// From the first to the last byte of each array that goes on in lines of its own: what the
+/// builder takes for instructions there are none.
+pub(crate) fn scattered(subject: &Subject<'_>) -> Vec<std::ops::Range<usize>> {
+    let arrays = subject.items.iter().filter_map(|item| {
+        let Arguments::Command(Form::Shell(text)) = &item.instruction.arguments else {
+            return None;
+        };
+        let is_one = looks_like_array(text.as_str()) && goes_on_below(text.as_str());
+        let (end, array) = following_lines(subject, item.position);
+        (is_one && array.is_some()).then(|| text.source_range(0..1).start..end)
+    });
+    arrays.collect()
 }
 
 /// `["a"…`, `['a'…` or `[a, …]`: not a shell test such as `[ -f x ]`.

@@ -13,6 +13,7 @@ pub(crate) mod maintainer;
 pub(crate) mod port_format;
 pub(crate) mod port_protocol;
 pub(crate) mod port_range;
+pub(crate) mod repeated_version;
 pub(crate) mod several_cmds;
 pub(crate) mod several_entrypoints;
 pub(crate) mod several_healthchecks;

@@ -47,6 +47,18 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             );
             continue;
         }
+        if text.starts_with("XX:") {
+            let start = option.span.start + usize::from(option.is_quoted);
+            out.push(
+                option.span.clone(),
+                message!(
+                    "without a dash {text} is no option: java takes it for the class to run",
+                    "{text} 前面没有短横线，不是选项：java 会把它当作要运行的类"
+                ),
+            )
+            .fix(message!("Write -{text}", "改写为 -{text}"), vec![Edit::insert(start, "-")]);
+            continue;
+        }
         let Some(name) = option.name() else { continue };
         let meant = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name) && **known != name);
         if let Some(meant) = meant {

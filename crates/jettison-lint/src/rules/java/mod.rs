@@ -1,5 +1,6 @@
 //! Java in containers.
 
+pub(crate) mod conflicting_options;
 pub(crate) mod heap_dump_path;
 pub(crate) mod heap_options;
 pub(crate) mod locked_option;

@@ -129,7 +129,7 @@ fn push(subject: &Subject<'_>, out: &mut Report, run: &Run<'_>, found: &ShellFin
     });
     if let Some(edits) = in_place.collect::<Option<Vec<Edit>>>() {
         let title = message!("Rewrite it", "改写");
-        finding.fix = Some(crate::finding::Fix { title, safety: *safety, edits });
+        finding.fix = Some(crate::finding::Fix { title, safety: *safety, file: None, edits });
     }
 }
 

@@ -1,8 +1,18 @@
 //! `--fix` and `--diff`.
 
-use std::process::ExitCode;
+use std::{
+    collections::BTreeMap,
+    fs::Permissions,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use jettison_lint::{Finding, Language, Safety, fix, fix_manifests, unified_diff};
+use jettison_lint::{
+    ContextDirectory, Finding, Language, Neighbours as _, Overlay, Safety, fix, fix_manifests,
+    unified_diff,
+};
 
 use super::{Args, hide_known, look, manifests, show, subjects::Subjects};
 use crate::{
@@ -18,50 +28,48 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let safety = if args.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
     let mut subjects = Subjects::new(args)?;
-    let mut is_patched = false;
+    let mut changes =
+        Changes { is_written: args.fix, language, terminal, pending: BTreeMap::new() };
     let mut has_files = !args.k8s.is_empty();
     while let Some(subject) = subjects.next()? {
         has_files |= subject.path.is_some();
-        let fixed = fix(&subject.source, &*subject.context, &subject.settings, safety);
+        let around = changes.around(&subject.context);
+        let fixed = fix(&subject.source, &around, &subject.settings, safety);
         let (old, new) = (&subject.source, &fixed.source);
+        let applied = |file: Option<&str>| -> Vec<&Finding> {
+            let is_there =
+                |one: &&Finding| one.fix.as_ref().is_some_and(|fix| fix.file.as_deref() == file);
+            fixed.applied.iter().filter(is_there).collect()
+        };
         // Standard input has no file to change: the fixed text is the result, changed or not.
-        if subject.path.is_none() && args.fix {
-            terminal.text(&String::from_utf8_lossy(new));
-            continue;
-        }
-        if old == new {
-            continue;
-        }
-        is_patched = true;
-        match &subject.path {
-            Some(path) if args.fix => {
-                write(path, new)?;
-                tell(&subject.shown, &fixed.applied, language, terminal);
+        // What stands beside it is left alone, since its name is only borrowed.
+        let Some(path) = &subject.path else {
+            if args.fix {
+                terminal.text(&String::from_utf8_lossy(new));
+            } else {
+                changes.make(Path::new("-"), &subject.shown, (old, new), &applied(None))?;
             }
-            _ => terminal.text(&unified_diff(
-                &subject.shown,
-                &String::from_utf8_lossy(old),
-                &String::from_utf8_lossy(new),
-            )),
+            continue;
+        };
+        changes.make(path, &subject.shown, (old, new), &applied(None))?;
+        for (file, new) in &fixed.beside {
+            let old = around.text(file).unwrap_or_default();
+            let shown = path.with_file_name(file).display().to_string();
+            let path = subject.context.path().join(file);
+            let change = (old.as_bytes(), new.as_bytes());
+            changes.make(&path, &shown, change, &applied(Some(file)))?;
         }
     }
     for path in manifests::files(&args.k8s)? {
         let old = manifests::read(&path)?;
         let (settings, _) = subjects.settings_for(Some(&path))?;
         let (new, applied) = fix_manifests(&old, &settings, safety);
-        if old == new {
-            continue;
-        }
-        is_patched = true;
         let shown = path.display().to_string();
-        if args.fix {
-            write(&path, new.as_bytes())?;
-            tell(&shown, &applied, language, terminal);
-        } else {
-            terminal.text(&unified_diff(&shown, &old, &new));
-        }
+        let applied: Vec<&Finding> = applied.iter().collect();
+        changes.make(&path, &shown, (old.as_bytes(), new.as_bytes()), &applied)?;
     }
     if args.diff {
+        let is_patched = !changes.pending.is_empty();
         return Ok(if is_patched { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     if !has_files {
@@ -73,12 +81,66 @@ pub(super) fn run(
     Ok(left.code())
 }
 
-fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
-    jettison_slim::artifacts::write_file(path, bytes)
-        .map_err(|error| Failure::from_error(Kind::Operation, &error))
+/// Where changes go: into the files, or onto the screen as a patch.
+struct Changes<'a> {
+    is_written: bool,
+    language: Language,
+    terminal: &'a Terminal,
+    /// What files would hold, by their path: two Dockerfiles may want the same change beside them.
+    pending: BTreeMap<PathBuf, String>,
 }
 
-fn tell(shown: &str, applied: &[Finding], language: Language, terminal: &Terminal) {
+impl Changes<'_> {
+    /// `context` with the changes that were only shown so far.
+    fn around<'c>(&self, context: &'c ContextDirectory) -> Overlay<'c> {
+        let pending = self.pending.iter().filter_map(|(path, text)| {
+            let inside = path.strip_prefix(context.path()).ok()?;
+            Some((inside.to_string_lossy().into_owned(), text.clone()))
+        });
+        Overlay { below: context, texts: pending.collect() }
+    }
+
+    fn make(
+        &mut self,
+        path: &Path,
+        shown: &str,
+        (old, new): (&[u8], &[u8]),
+        applied: &[&Finding],
+    ) -> Result<(), Failure> {
+        if old == new {
+            return Ok(());
+        }
+        if self.is_written {
+            write(path, new)?;
+            tell(shown, applied, self.language, self.terminal);
+            return Ok(());
+        }
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+        self.terminal.text(&unified_diff(shown, &old, &new));
+        self.pending.insert(path.to_owned(), new.into_owned());
+        Ok(())
+    }
+}
+
+/// Replaces the file as a whole. Its mode stays, as does a link that leads to it.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::from_error(Kind::Operation, &error);
+    let path = fs_err::canonicalize(path).unwrap_or_else(|_new| path.to_owned());
+    let directory = path.parent().unwrap_or(Path::new("."));
+    // A new file's mode is what the umask leaves of this.
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".jettison-").permissions(Permissions::from_mode(0o666));
+    let mut file = builder.tempfile_in(directory).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    if let Ok(metadata) = fs_err::metadata(&path) {
+        file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn tell(shown: &str, applied: &[&Finding], language: Language, terminal: &Terminal) {
     for finding in applied {
         let title = finding.fix.as_ref().map(|fix| fix.title.in_language(language));
         terminal.note(&format!("{shown}: {} ({})", title.unwrap_or_default(), finding.rule));
