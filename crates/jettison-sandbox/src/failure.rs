@@ -48,6 +48,8 @@ pub enum Step {
     Filter,
     /// `fork`, pipes and the like.
     Process,
+    /// Connecting to a Unix socket of the sandbox.
+    Connect,
     /// Talking to the helper.
     Conversation,
     /// Walking what was written, processes or sockets.
@@ -81,6 +83,7 @@ impl Step {
             Self::Capabilities => "cannot drop capabilities",
             Self::Filter => "cannot install the system call filter",
             Self::Process => "cannot start a process",
+            Self::Connect => "cannot connect to",
             Self::Conversation => "cannot talk to the sandbox helper",
             Self::Inventory => "cannot look into the sandbox",
             Self::Cleanup => "cannot clean up the sandbox's directories",

@@ -2,9 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     io,
     net::{SocketAddr, TcpStream},
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::net::UnixStream},
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
@@ -234,6 +235,19 @@ impl Sandbox {
         connect(socket, address)
     }
 
+    /// Connects to a Unix socket of the sandbox, named as [`Listener::Unix`] names it.
+    pub fn connect_unix(&self, name: &OsStr) -> io::Result<UnixStream> {
+        let (_, fds) = match self.conversation.call(Call::ConnectUnix { name: name.to_owned() }) {
+            Ok(answer) => answer,
+            Err(Error::Setup(failure)) => return Err(io::Error::from_raw_os_error(failure.errno)),
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        let socket = fds.into_iter().next().ok_or(io::ErrorKind::NotConnected)?;
+        let stream = UnixStream::from(socket);
+        stream.set_nonblocking(false)?;
+        Ok(stream)
+    }
+
     /// The sandbox's living processes, by pid.
     pub fn processes(&self) -> Result<Vec<Process>, Error> {
         match self.conversation.call(Call::Processes)? {
@@ -301,7 +315,7 @@ impl Sandbox {
     }
 
     /// The file that was found for the workload's command.
-    pub fn program(&self) -> &std::ffi::OsStr {
+    pub fn program(&self) -> &OsStr {
         &self.program
     }
 }

@@ -55,6 +55,8 @@ pub(crate) enum Call {
     Exec(ExecSpec),
     /// Make a TCP socket in the sandbox's network.
     Socket { v6: bool },
+    /// Connect to a Unix socket of the sandbox, named as [`Listener::Unix`] names it.
+    ConnectUnix { name: OsString },
     /// Sockets that listen.
     Listeners,
     /// Processes that live.

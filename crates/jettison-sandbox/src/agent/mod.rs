@@ -14,6 +14,7 @@ mod namespace;
 mod program;
 mod root;
 mod serve;
+mod socket;
 
 pub(crate) use check::Attempt;
 

@@ -9,7 +9,6 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags},
     fs::{Mode, OFlags},
-    net::{AddressFamily, SocketFlags, SocketType},
     pipe::PipeFlags,
     process::{DumpableBehavior, Signal, WaitOptions},
 };
@@ -21,6 +20,7 @@ use super::{
     inventory::Inventory,
     namespace,
     root::{Builder, Built, Sources},
+    socket,
 };
 use crate::{
     failure::{Failure, Step},
@@ -269,12 +269,12 @@ impl<'a> Agent<'a> {
                 Ok(Answer::Exec { child })
             }
             Call::Socket { v6 } => {
-                let family = if v6 { AddressFamily::INET6 } else { AddressFamily::INET };
-                let flags = SocketFlags::CLOEXEC;
-                fds.push(
-                    rustix::net::socket_with(family, SocketType::STREAM, flags, None)
-                        .step(Step::Process)?,
-                );
+                fds.push(socket::tcp(v6)?);
+                Ok(Answer::Socket)
+            }
+            Call::ConnectUnix { name } => {
+                let root = self.directory.as_ref().filter(|_| !self.isolated);
+                fds.push(socket::connected_unix(&name, root)?);
                 Ok(Answer::Socket)
             }
             Call::Listeners => self.inventory.listeners().map(Answer::Listeners),

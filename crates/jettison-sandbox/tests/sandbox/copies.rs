@@ -7,7 +7,7 @@ use std::{
 };
 
 use jettison_sandbox::{
-    AccessClass, ExitStatus, ListenEvent, PathAccess, Root, Sandbox, Tier, UserIds,
+    AccessClass, ExitStatus, ListenEvent, Listener, PathAccess, Root, Sandbox, Tier, UserIds,
 };
 
 use crate::{
@@ -127,6 +127,31 @@ while (my $c = $s->accept) { my $l = <$c>; print $c qq(you said $l); close $c }'
     assert_eq!(sandbox.stop(Duration::from_millis(500)).expect("stops").code(), expected_end());
 }
 
+#[test]
+fn privileged_copies_have_unix_sockets() {
+    TIERS.into_iter().for_each(have_unix_sockets);
+}
+
+fn have_unix_sockets(tier: Tier) {
+    // The absolute link would lead to the host's own /tmp.
+    let script = r"exec perl -e '
+use IO::Socket::UNIX; symlink q(/tmp), q(/tmp/linked) or die $!;
+my $s = IO::Socket::UNIX->new(Local => q(/tmp/jettison-copies.sock), Listen => 5) or die $!;
+while (my $c = $s->accept) { my $l = <$c>; print $c qq(you said $l); close $c }'";
+    let root = CopiedRoot::new(tier);
+    let sandbox = running(&root, shell_in(tier, script));
+    let event = sandbox.await_listener(&[], LONG).expect("works");
+    let expected = Listener::Unix("/tmp/jettison-copies.sock".into());
+    assert_eq!(event, ListenEvent::Listening(vec![expected]), "{tier:?}");
+    for name in ["/tmp/jettison-copies.sock", "/tmp/linked/jettison-copies.sock"] {
+        let mut stream = sandbox.connect_unix(name.as_ref()).expect(name);
+        stream.write_all(b"ahoy\n").expect("write");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        assert_eq!(answer, "you said ahoy\n", "{tier:?} {name}");
+    }
+}
+
 /// A plain container's root: Docker's default capabilities.
 #[test]
 fn privileged_copies_need_no_more_than_a_plain_container() {
@@ -150,6 +175,7 @@ fn in_a_plain_container() {
     run_with_user_environment_and_directory(Tier::Chroot);
     note_every_kind_of_path_access(Tier::Chroot);
     listen_and_are_connected_to(Tier::Chroot);
+    have_unix_sockets(Tier::Chroot);
     can_be_joined_by_execs(Tier::Chroot);
     leave_no_process(Tier::Chroot);
     leave_no_process_when_the_helper_is_killed(Tier::Chroot);

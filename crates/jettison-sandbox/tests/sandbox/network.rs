@@ -82,3 +82,40 @@ sleep 1000'";
     assert_eq!(known, expected);
     assert_eq!(known[1].connect_address(), None);
 }
+
+#[test]
+fn privileged_connects_to_unix_sockets_inside() {
+    // As an ordinary user, for nobody but whom the sockets are; the link leads out of the image unless its root is kept to.
+    let script = r"mkdir -m 700 /tmp/of33 && chown 33:33 /tmp/of33 && ln -s /tmp/of33 /tmp/linked
+exec setpriv --reuid 33 --regid 33 --clear-groups perl -e '
+use IO::Socket::UNIX; use IO::Select; umask 077;
+my @s = map { IO::Socket::UNIX->new(Local => $_, Listen => 5) or die $! } (q(/tmp/of33/a b.sock), qq(\0abstract));
+my $all = IO::Select->new(@s);
+while (my ($s) = $all->can_read) { my $c = $s->accept; my $l = <$c>; print $c qq(you said $l); close $c }'";
+    let sandbox = running(shell(script));
+    let mut known = Vec::new();
+    while known.len() < 2 {
+        match sandbox.await_listener(&known, LONG).expect("works") {
+            ListenEvent::Listening(listeners) => known = listeners,
+            other => panic!("{other:?} {}", String::from_utf8_lossy(&sandbox.logs().stderr())),
+        }
+    }
+    assert_eq!(
+        known,
+        [Listener::Unix("/tmp/of33/a b.sock".into()), Listener::Unix("@abstract".into())]
+    );
+    for name in ["/tmp/of33/a b.sock", "/tmp/linked/a b.sock", "@abstract"] {
+        let mut stream = sandbox.connect_unix(name.as_ref()).expect(name);
+        writeln!(stream, "{name}").expect("write");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        assert_eq!(answer, format!("you said {name}\n"));
+    }
+    for (name, kind) in [
+        ("/tmp/none.sock", std::io::ErrorKind::NotFound),
+        ("/etc/passwd", std::io::ErrorKind::ConnectionRefused),
+        ("@none", std::io::ErrorKind::ConnectionRefused),
+    ] {
+        assert_eq!(sandbox.connect_unix(name.as_ref()).expect_err(name).kind(), kind, "{name}");
+    }
+}
