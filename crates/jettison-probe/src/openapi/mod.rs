@@ -7,6 +7,7 @@ mod body;
 mod document;
 mod operation;
 mod parameter;
+mod pattern;
 mod requests;
 mod schema;
 mod security;

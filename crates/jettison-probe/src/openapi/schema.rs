@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::document::Document;
+use super::{document::Document, pattern};
 
 /// Schemas that hold themselves end here; no request needs more.
 const MAX_DEPTH: usize = 12;
@@ -235,7 +235,7 @@ fn bounds(schema: &Value) -> (Option<f64>, Option<f64>, Option<f64>) {
     (bound("minimum", "exclusiveMinimum", 1.0), bound("maximum", "exclusiveMaximum", -1.0), step)
 }
 
-/// A text of the format, of a length that the schema allows. Dates are in the past and the same
+/// A text of the pattern or else of the format, of a length that the schema allows. Dates are in the past and the same
 /// each time.
 fn text(schema: &Value, name: &str) -> String {
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -259,6 +259,10 @@ fn text(schema: &Value, name: &str) -> String {
     let length = |key: &str| schema.get(key).and_then(Value::as_u64);
     let shortest = usize::try_from(length("minLength").unwrap_or(0).min(MAX_CHARS)).unwrap_or(0);
     let longest = usize::try_from(length("maxLength").unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
+    let pattern = schema.get("pattern").and_then(Value::as_str);
+    if let Some(text) = pattern.and_then(|pattern| pattern::example(pattern, shortest, longest)) {
+        return text;
+    }
     let mut text = text.to_owned();
     while text.len() < shortest {
         text.push('1');
@@ -298,6 +302,9 @@ mod tests {
             (json!({"type": ["null", "string"], "format": "date"}), json!("2024-01-01")),
             (json!({"type": "string", "minLength": 10}), json!("jettison11")),
             (json!({"type": "string", "maxLength": 3}), json!("jet")),
+            (json!({"type": "string", "pattern": "^[A-Z]{2}-[0-9]+$"}), json!("AA-1")),
+            (json!({"type": "string", "pattern": "^[a-z]+$", "minLength": 4}), json!("aaaa")),
+            (json!({"type": "string", "pattern": "(?=x)"}), json!("jettison")),
             (json!({"type": "string", "enum": ["b", "a"]}), json!("b")),
             (json!({"type": "string", "default": null}), json!("jettison")),
             (json!({"type": "boolean"}), json!(true)),
