@@ -1,6 +1,6 @@
 //! What the probes need from a running container; the caller implements it.
 
-use std::{fmt, io, net::TcpStream, time::Duration};
+use std::{fmt, io, net::TcpStream, os::unix::net::UnixStream, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,20 @@ pub trait Dialer: Send + Sync {
     /// The kinds that connect(2) gives; `ConnectionRefused` and `TimedOut` are told apart in the
     /// transcript.
     fn dial(&self, port: u16, timeout: Duration) -> io::Result<TcpStream>;
+
+    /// The Unix sockets that wait for connections; names of abstract ones begin with `@`. None
+    /// where nobody knows.
+    fn unix_sockets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Connects to one of them, or to another of that form.
+    ///
+    /// # Errors
+    /// As [`Dialer::dial`], and `NotFound` where there is no such socket.
+    fn dial_unix(&self, socket: &str) -> io::Result<UnixStream> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, format!("{socket}: no way to Unix sockets")))
+    }
 }
 
 /// Runs commands inside the container, as its user, in its working directory and environment.

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     api::FoundApi,
     deadline::after,
+    fastcgi::FastCgi,
     links::{Base, Form, Found, Link, LinkKind, extract, extract_headers},
     openapi::Document,
     plan::FormPolicy,
@@ -22,6 +23,8 @@ pub(crate) struct Crawler {
     port: u16,
     /// Sent with every request: credentials, for the most part.
     headers: Vec<(String, String)>,
+    /// How a FastCGI application is told of them.
+    fastcgi: Option<FastCgi>,
     /// Requests that were made or are queued.
     seen: BTreeSet<String>,
     /// Content types of which one static file was asked for in every way.
@@ -98,10 +101,6 @@ const DESTRUCTIVE_WORDS: &[&str] = &[
 ];
 
 impl Crawler {
-    pub(crate) fn new(scheme: Scheme, port: u16) -> Self {
-        Self { scheme, port, headers: Vec::new(), seen: BTreeSet::new(), varied: BTreeSet::new() }
-    }
-
     /// A crawler that sends the headers of `start` with every request, but for those that
     /// describe its body. It has seen nothing: pages differ by who asks.
     pub(crate) fn like(start: &WireRequest) -> Self {
@@ -111,18 +110,27 @@ impl Crawler {
             .filter(|(name, _)| !name.starts_with("content-"))
             .cloned()
             .collect();
-        Self { headers, ..Self::new(start.scheme, start.port) }
+        Self {
+            scheme: start.scheme,
+            port: start.port,
+            headers,
+            fastcgi: start.fastcgi.clone(),
+            seen: BTreeSet::new(),
+            varied: BTreeSet::new(),
+        }
     }
 
     /// Whether this crawler's pages are those that [`Crawler::like`] would see.
     pub(crate) fn is_like(&self, start: &WireRequest) -> bool {
         let other = Self::like(start);
-        (self.scheme, self.port, &self.headers) == (other.scheme, other.port, &other.headers)
+        (self.scheme, self.port, &self.headers, &self.fastcgi)
+            == (other.scheme, other.port, &other.headers, &other.fastcgi)
     }
 
     fn get(&self, target: &str) -> WireRequest {
         let mut request = WireRequest::get(self.scheme, self.port, target);
         request.headers.clone_from(&self.headers);
+        request.fastcgi.clone_from(&self.fastcgi);
         request
     }
 

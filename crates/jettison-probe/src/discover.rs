@@ -8,7 +8,7 @@
 use std::{io::Read as _, time::Duration};
 
 use crate::{
-    fastcgi,
+    fastcgi::{self, FastCgi},
     http::Reply,
     payload::Payload,
     request::WireRequest,
@@ -110,9 +110,7 @@ fn discover_expecting(
     {
         let service = Service::Fastcgi;
         session.record_port(PortRecord { port, service, banner: None });
-        let mut request = WireRequest::get(Scheme::Fastcgi, port, "/");
-        request.fastcgi = Some(config);
-        let page = session.perform(request, START_PAGE);
+        let page = session.perform(start_request(port, config), START_PAGE);
         return (service, Some(page));
     }
     let is_http = matches!(service, Service::Http | Service::Https);
@@ -123,6 +121,24 @@ fn discover_expecting(
     session.record_port(PortRecord { port, service, banner });
     let page = is_http.then(|| session.record(request, START_PAGE, reply));
     (service, page)
+}
+
+/// The Unix sockets behind which an application speaks FastCGI, and how it is asked.
+pub(crate) fn fastcgi_sockets(session: &Session<'_>) -> Vec<FastCgi> {
+    let Some(config) = &session.plan.http.fastcgi else { return Vec::new() };
+    let mut names = session.dialer.unix_sockets();
+    names.retain(|name| fastcgi::is_likely_socket(name));
+    names.retain(|name| {
+        let stream = session.dialer.dial_unix(name);
+        stream.is_ok_and(|mut stream| fastcgi::is_spoken(&mut stream, GREETING_TIME))
+    });
+    names.into_iter().map(|name| FastCgi { socket: Some(name), ..config.clone() }).collect()
+}
+
+/// The request for the start page of a FastCGI application; `port` is 0 where it has a socket.
+pub(crate) fn start_request(port: u16, config: FastCgi) -> WireRequest {
+    let request = WireRequest::get(Scheme::Fastcgi, port, "/");
+    WireRequest { fastcgi: Some(config), ..request }
 }
 
 /// Asks for `/` in clear, and over TLS where the answer hints at it, until the server is ready.

@@ -10,9 +10,12 @@ use crate::{
     api::probe_apis,
     container::{Dialer, Runner},
     crawl::{Crawler, form_request},
-    discover::{discover, discover_again, service_of_failure},
+    discover::{
+        START_PAGE, discover, discover_again, fastcgi_sockets, service_of_failure, start_request,
+    },
     event::Event,
     exec::run_command,
+    fastcgi::FastCgi,
     health::PATIENCE,
     http_command::HttpCommand,
     links::{Base, Form, extract},
@@ -99,23 +102,37 @@ fn probe_ports(session: &mut Session<'_>, listening: &[u16]) {
             found.push((port, service, page));
         }
     }
+    let mut sites = Vec::new();
+    for (port, service, page) in &mut found {
+        let (Some(scheme), Some(page)) = (scheme_of(*service), page.take()) else { continue };
+        let mut start = WireRequest::get(scheme, *port, "/");
+        if let (Scheme::Fastcgi, Some(config)) = (scheme, &plan.http.fastcgi) {
+            start = start_request(*port, config.clone());
+        }
+        let is_crawled = plan.http.start_page && wanted.contains(port);
+        sites.push((start, page, is_crawled));
+    }
+    let sockets = fastcgi_sockets(session);
+    // Behind a web server of the image they are reached through it, and with its own variables.
+    if sites.is_empty() && plan.http.start_page && plan.http.ports.is_empty() {
+        for config in &sockets {
+            let start = start_request(0, config.clone());
+            let page = session.perform(start.clone(), START_PAGE);
+            sites.push((start, page, true));
+        }
+    }
     let mut crawlers = Vec::new();
-    for (port, service, page) in &found {
-        let (Some(scheme), Some(page)) = (scheme_of(*service), page) else { continue };
-        let mut crawler = Crawler::new(scheme, *port);
-        if plan.http.start_page && wanted.contains(port) {
-            crawler.crawl_site(session, page);
+    for (start, page, is_crawled) in sites {
+        let mut crawler = Crawler::like(&start);
+        if is_crawled {
+            crawler.crawl_site(session, &page);
         }
         crawlers.push(crawler);
     }
     let services: Vec<(u16, Service)> =
         found.iter().map(|(port, service, _)| (*port, *service)).collect();
     for (index, command) in plan.http.commands.iter().enumerate() {
-        for (scheme, port) in targets(command, &services) {
-            let mut request = command.request(scheme, port);
-            if scheme == Scheme::Fastcgi && request.fastcgi.is_none() {
-                request.fastcgi.clone_from(&plan.http.fastcgi);
-            }
+        for request in requests(command, (&services, &sockets), plan.http.fastcgi.as_ref()) {
             let page = session.perform(request.clone(), &format!("command {index}"));
             if command.crawl {
                 crawler_for(&mut crawlers, &request).crawl_page(session, &page, &command.resource);
@@ -123,6 +140,39 @@ fn probe_ports(session: &mut Session<'_>, listening: &[u16]) {
         }
     }
     probe_apis(session, &services);
+}
+
+/// What a command makes of the servers that were found.
+fn requests(
+    command: &HttpCommand,
+    (services, sockets): (&[(u16, Service)], &[FastCgi]),
+    plain: Option<&FastCgi>,
+) -> Vec<WireRequest> {
+    if command.fastcgi.as_ref().is_some_and(|config| config.socket.is_some()) {
+        return vec![command.request(Scheme::Fastcgi, 0)];
+    }
+    let is_found = services.iter().any(|(_, service)| *service == Service::Fastcgi);
+    if command.protocol == Some(Scheme::Fastcgi)
+        && command.port.is_none()
+        && !is_found
+        && !sockets.is_empty()
+    {
+        let to_socket = |found: &FastCgi| {
+            let mut request = command.request(Scheme::Fastcgi, 0);
+            let config = request.fastcgi.take().unwrap_or_else(|| found.clone());
+            request.fastcgi = Some(FastCgi { socket: found.socket.clone(), ..config });
+            request
+        };
+        return sockets.iter().map(to_socket).collect();
+    }
+    let to_port = |(scheme, port)| {
+        let mut request = command.request(scheme, port);
+        if scheme == Scheme::Fastcgi && request.fastcgi.is_none() {
+            request.fastcgi = plain.cloned();
+        }
+        request
+    };
+    targets(command, services).into_iter().map(to_port).collect()
 }
 
 /// The crawler that knows the pages which such a request shows, or a new one.
@@ -242,7 +292,9 @@ impl<'t> Replay<'t> {
             }
         }
         for (index, exchange) in exchanges {
-            self.ask(session, index, exchange, Session::perform);
+            let is_start = exchange.request.socket.is_some() && exchange.request.why == START_PAGE;
+            let send = if is_start { Session::perform_when_ready } else { Session::perform };
+            self.ask(session, index, exchange, send);
         }
     }
 

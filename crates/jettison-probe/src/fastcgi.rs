@@ -4,8 +4,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, Read, Write},
-    net::TcpStream,
+    io,
     time::{Duration, Instant},
 };
 
@@ -15,7 +14,7 @@ use crate::{
     plan::RequestBounds,
     request::WireRequest,
     transcript::{BodyEnd, Failure, FailureClass},
-    websocket::Timed as _,
+    websocket::Timed,
 };
 
 /// How requests are told to an application: docker-slim's fields.
@@ -27,17 +26,27 @@ pub struct FastCgi {
     pub split_path: Vec<String>,
     /// Further variables.
     pub env: BTreeMap<String, String>,
+    /// The Unix socket on which the application listens, instead of a port; the name of an abstract one begins with `@`.
+    pub socket: Option<String>,
 }
 
 impl FastCgi {
     /// Scripts in `root`, told apart as PHP's are.
     pub fn new(root: &str) -> Self {
-        Self { root: root.to_owned(), split_path: vec![".php".to_owned()], env: BTreeMap::new() }
+        let split_path = vec![".php".to_owned()];
+        Self { root: root.to_owned(), split_path, env: BTreeMap::new(), socket: None }
     }
 }
 
 /// The port that is registered for nothing else and that PHP's server uses.
 pub(crate) const PORT: u16 = 9000;
+
+/// Whether a Unix socket is called as those of FastCGI applications are (`php8.2-fpm.sock`, `fcgiwrap.socket`): others are
+/// not spoken to, because what they make of it is not known.
+pub(crate) fn is_likely_socket(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    ["php", "fpm", "fcgi", "fastcgi"].iter().any(|word| file.contains(word))
+}
 
 /// What is asked for where a path names no script: the one behind which applications route.
 const INDEX: &str = "/index.php";
@@ -59,7 +68,7 @@ const REQUEST_ID: u16 = 1;
 const BEGIN_BODY: [u8; 8] = [0, 1, 0, 0, 0, 0, 0, 0];
 
 /// Whether the server behind a stream speaks FastCGI: it is asked for what it can do.
-pub(crate) fn is_spoken(stream: &mut TcpStream, time: Duration) -> bool {
+pub(crate) fn is_spoken(stream: &mut impl Timed, time: Duration) -> bool {
     let mut names = Vec::new();
     pair(&mut names, "FCGI_MPXS_CONNS", "");
     if stream.write_all(&record(GET_VALUES, 0, &names)).is_err() {
@@ -70,7 +79,7 @@ pub(crate) fn is_spoken(stream: &mut TcpStream, time: Duration) -> bool {
 
 /// Passes `request` on and reads the answer within `time`.
 pub(crate) fn ask(
-    stream: &mut TcpStream,
+    stream: &mut impl Timed,
     request: &WireRequest,
     cookie: Option<&str>,
     (bounds, time): (RequestBounds, Duration),
@@ -188,7 +197,7 @@ struct Record {
 }
 
 /// The next record; `None` at the end of the connection.
-fn read_record(stream: &mut TcpStream, deadline: Instant) -> io::Result<Option<Record>> {
+fn read_record(stream: &mut impl Timed, deadline: Instant) -> io::Result<Option<Record>> {
     let mut head = [0; 8];
     if !read_exact(stream, &mut head, deadline)? {
         return Ok(None);
@@ -207,7 +216,7 @@ fn read_record(stream: &mut TcpStream, deadline: Instant) -> io::Result<Option<R
 }
 
 /// Fills the buffer; `false` when the connection ends before its first byte.
-fn read_exact(stream: &mut TcpStream, buffer: &mut [u8], deadline: Instant) -> io::Result<bool> {
+fn read_exact(stream: &mut impl Timed, buffer: &mut [u8], deadline: Instant) -> io::Result<bool> {
     let mut filled = 0;
     while filled < buffer.len() {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -232,7 +241,7 @@ struct Output {
     end: BodyEnd,
 }
 
-fn read_answer(stream: &mut TcpStream, deadline: Instant, most: u64) -> Result<Output, Failure> {
+fn read_answer(stream: &mut impl Timed, deadline: Instant, most: u64) -> Result<Output, Failure> {
     let mut stdout = Vec::new();
     let mut complaints = Vec::new();
     let end = loop {
@@ -307,7 +316,11 @@ fn io_failure(error: &io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, thread};
+    use std::{
+        io::Write as _,
+        net::{TcpListener, TcpStream},
+        thread,
+    };
 
     use super::*;
     use crate::transcript::{Outcome, Scheme};

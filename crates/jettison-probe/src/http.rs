@@ -129,11 +129,17 @@ impl<'a> Client<'a> {
     ) -> Reply {
         let deadline = after(time);
         self.slot.clear();
+        let bounds = (self.bounds, time);
+        if let Some(socket) = request.unix_socket() {
+            return match self.dialer.dial_unix(socket) {
+                Ok(mut stream) => fastcgi::ask(&mut stream, request, cookie, bounds),
+                Err(error) => Reply::failed(dial_failure(&error)),
+            };
+        }
         let mut stream = match self.dialer.dial(request.port, time) {
             Ok(stream) => stream,
             Err(error) => return Reply::failed(dial_failure(&error)),
         };
-        let bounds = (self.bounds, time);
         match request.scheme {
             Scheme::Http | Scheme::Https => {}
             Scheme::Fastcgi => return fastcgi::ask(&mut stream, request, cookie, bounds),
@@ -236,7 +242,8 @@ fn is_endless_type(content_type: &str) -> bool {
 
 fn dial_failure(error: &io::Error) -> Failure {
     let class = match error.kind() {
-        io::ErrorKind::ConnectionRefused => FailureClass::Refused,
+        // A Unix socket that is not there yet is a port on which nothing listens.
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => FailureClass::Refused,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FailureClass::Reset,
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FailureClass::Timeout,
         _ => FailureClass::Network,

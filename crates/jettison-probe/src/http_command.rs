@@ -284,11 +284,22 @@ fn parse_fastcgi(value: &Value) -> Result<FastCgi, String> {
                     config.env.insert(name.clone(), text(value).map_err(at)?.to_owned());
                 }
             }
+            // Beyond docker-slim's.
+            "socket" => {
+                let name = text(value).map_err(at)?;
+                if !name.starts_with(['/', '@']) {
+                    return Err(at(
+                        "it must be a path, or the name of an abstract socket behind \"@\""
+                            .to_owned(),
+                    ));
+                }
+                config.socket = Some(name.to_owned());
+            }
             "dial_timeout" | "read_timeout" | "write_timeout" if value.is_u64() => {}
             _ => {
-                return Err(
-                    at("there are root, split_path, env and the three timeouts".to_owned()),
-                );
+                return Err(at(
+                    "there are root, split_path, env, socket and the three timeouts".to_owned()
+                ));
             }
         }
     }

@@ -59,6 +59,11 @@ impl WireRequest {
         self
     }
 
+    /// The Unix socket that it goes to, if it goes to none of the ports.
+    pub(crate) fn unix_socket(&self) -> Option<&str> {
+        self.fastcgi.as_ref().filter(|_| self.scheme == Scheme::Fastcgi)?.socket.as_deref()
+    }
+
     /// Scheme, host and port of the URL. The default port is left out, as browsers do, so that the
     /// Host header is what a user's browser would send.
     pub(crate) fn origin(&self) -> String {
@@ -77,6 +82,7 @@ impl WireRequest {
             method: self.method.clone(),
             scheme: self.scheme,
             port: self.port,
+            socket: self.unix_socket().map(str::to_owned),
             target: mask_target(&self.target, &self.secrets),
             headers: self
                 .headers

@@ -190,8 +190,11 @@ pub struct RequestRecord {
     pub method: String,
     /// Clear or encrypted.
     pub scheme: Scheme,
-    /// TCP port inside the container.
+    /// TCP port inside the container; 0 where it goes to a Unix socket.
     pub port: u16,
+    /// The Unix socket it goes to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<String>,
     /// Path and query; values of parameters that are credentials are hidden.
     pub target: String,
     /// Headers in the order sent, names in lower case, credentials hidden.
@@ -204,8 +207,12 @@ pub struct RequestRecord {
 
 impl fmt::Display for RequestRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, scheme, port, target, .. } = self;
-        write!(f, "{method} {}://localhost:{port}{target}", scheme.as_str())?;
+        let Self { method, scheme, port, socket, target, .. } = self;
+        match socket {
+            // As web servers write the address of such an application.
+            Some(socket) => write!(f, "{method} {}://unix:{socket}:{target}", scheme.as_str())?,
+            None => write!(f, "{method} {}://localhost:{port}{target}", scheme.as_str())?,
+        }
         // What tells a variant of a request from the plain one.
         let telling = ["range", "accept-encoding", "if-none-match", "if-modified-since"];
         for (name, value) in self.headers.iter().filter(|(name, _)| telling.contains(&&**name)) {

@@ -6,6 +6,7 @@
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
+    os::unix::net::UnixStream,
     time::{Duration, Instant},
 };
 
@@ -50,6 +51,12 @@ pub(crate) trait Timed: Read + Write {
 impl Timed for TcpStream {
     fn limit(&mut self, time: Duration) -> io::Result<()> {
         // Zero would mean for ever.
+        self.set_read_timeout(Some(time.max(Duration::from_millis(1))))
+    }
+}
+
+impl Timed for UnixStream {
+    fn limit(&mut self, time: Duration) -> io::Result<()> {
         self.set_read_timeout(Some(time.max(Duration::from_millis(1))))
     }
 }

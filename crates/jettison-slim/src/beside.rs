@@ -287,6 +287,7 @@ impl Waiting<'_> {
             container: self.container,
             sandbox: &self.running.sandbox,
             addresses: addresses(listeners),
+            unix_sockets: Vec::new(),
             after_command: &|| {},
         };
         let Some(record) = check.await_healthy(&reach, patience) else { return Ok(None) };

@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    os::unix::net::UnixStream,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -115,6 +116,8 @@ pub(crate) struct Reach<'a> {
     pub(crate) sandbox: &'a Sandbox,
     /// Where to connect to for a port; the loopback for others.
     pub(crate) addresses: BTreeMap<u16, SocketAddr>,
+    /// Unix sockets on which it listens.
+    pub(crate) unix_sockets: Vec<String>,
     /// Called after each command, to take down what was seen meanwhile.
     pub(crate) after_command: &'a (dyn Fn() + Sync),
 }
@@ -129,10 +132,29 @@ pub(crate) fn addresses(listeners: &[Listener]) -> BTreeMap<u16, SocketAddr> {
         .collect()
 }
 
+/// The Unix sockets among them that have a name which a request can bear.
+pub(crate) fn unix_sockets(listeners: &[Listener]) -> Vec<String> {
+    let name = |listener: &Listener| match listener {
+        Listener::Unix(name) => {
+            name.to_str().filter(|name| name.starts_with(['/', '@'])).map(str::to_owned)
+        }
+        Listener::Tcp(_) | Listener::Udp(_) => None,
+    };
+    listeners.iter().filter_map(name).collect()
+}
+
 impl Dialer for Reach<'_> {
     fn dial(&self, port: u16, _timeout: Duration) -> io::Result<TcpStream> {
         let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
         self.sandbox.connect(self.addresses.get(&port).copied().unwrap_or(loopback))
+    }
+
+    fn unix_sockets(&self) -> Vec<String> {
+        self.unix_sockets.clone()
+    }
+
+    fn dial_unix(&self, socket: &str) -> io::Result<UnixStream> {
+        self.sandbox.connect_unix(socket.as_ref())
     }
 }
 

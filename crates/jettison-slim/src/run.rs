@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use crate::{
     beside::{self, Beside, Company, Started as Neighbours},
-    container::{Container, Reach, addresses, exit_of, port_name},
+    container::{Container, Reach, addresses, exit_of, port_name, unix_sockets},
     neighbour::Surroundings,
     outside,
     process::Process,
@@ -173,6 +173,8 @@ pub(crate) struct Run {
     pub(crate) syscalls: BTreeMap<String, u64>,
     pub(crate) writes: Vec<Write>,
     pub(crate) exit: String,
+    /// Whether it ended by itself, before it was ready.
+    pub(crate) has_ended: bool,
     /// What a person should know.
     pub(crate) warnings: Vec<String>,
 }

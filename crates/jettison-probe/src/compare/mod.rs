@@ -342,7 +342,8 @@ impl Comparison {
 /// Whether it is the same request; the query of a form may hold a token of its page.
 fn is_same_request(a: &RequestRecord, b: &RequestRecord) -> bool {
     let path = |record: &RequestRecord| record.target.split('?').next().map(str::to_owned);
-    (&a.method, a.scheme, a.port, path(a)) == (&b.method, b.scheme, b.port, path(b))
+    let place = |record: &RequestRecord| (record.scheme, record.port, record.socket.clone());
+    (&a.method, place(a), path(a)) == (&b.method, place(b), path(b))
 }
 
 /// A status that the fat image gave in some run. Where its runs disagree any status will do, but

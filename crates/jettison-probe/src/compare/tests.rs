@@ -8,6 +8,7 @@ use crate::{
 
 fn request(target: &str) -> RequestRecord {
     RequestRecord {
+        socket: None,
         method: "GET".to_owned(),
         scheme: Scheme::Http,
         port: 80,

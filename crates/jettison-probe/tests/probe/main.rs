@@ -7,6 +7,7 @@ mod commands;
 mod cost;
 mod crawl;
 mod failures;
+mod fastcgi;
 mod ports;
 mod replay;
 mod server;
