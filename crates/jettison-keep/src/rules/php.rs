@@ -80,12 +80,11 @@ impl Rule for Php {
         }
         if is_php || is_server_module(name) {
             want_settings(scene, path, wants);
-        } else if name == b"autoload.php" {
+        } else if name.ends_with(b".php") {
             let installed = scene.find_from(scene.tree.parent(path), b"composer/installed.json");
-            if let Some(installed) = installed {
+            if let Some(installed) = installed.filter(|_| name == b"autoload.php") {
                 want_installed(scene, path, installed, wants);
             }
-        } else if name.ends_with(b".php") {
             want_shared(scene, path, wants);
             want_included(scene, path, wants);
         }
@@ -253,18 +252,20 @@ fn collect<'a>(value: &'a Value, places: &mut BTreeSet<&'a str>) {
 fn want_included(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
     let tree = scene.tree;
     let text = scene.contents(source, SOURCE_BYTES).unwrap_or_default();
+    let shared: Vec<PathId> = SHARED.iter().filter_map(|base| scene.find(base)).collect();
     for name in included(&String::from_utf8_lossy(&text)) {
-        if let Some(beside) = scene.find_from(tree.parent(source), name.as_bytes()) {
-            wants.want_for(beside, source, "included by");
-        }
-        for base in SHARED.iter().filter_map(|base| scene.find(base)) {
-            let Some(found) = scene.find_from(base, name.as_bytes()) else { continue };
-            if !tree.is_below(found, base) || !tree.inode(found).is_file() {
+        let beside = scene.find_from(tree.parent(source), name.as_bytes());
+        let in_shared = shared.iter().filter_map(|&base| {
+            scene.find_from(base, name.as_bytes()).filter(|&found| tree.is_below(found, base))
+        });
+        for found in beside.into_iter().chain(in_shared) {
+            if !tree.inode(found).is_file() {
                 continue;
             }
             wants.want_for(found, source, "included by");
             let directory = tree.parent(found);
-            if tree.name(found) == b"autoload.php" && directory != base {
+            let is_in_library = shared.iter().any(|&base| tree.is_below(directory, base));
+            if tree.name(found) == b"autoload.php" && is_in_library {
                 let admits =
                     |path: PathId| !ballast::is_directory(&tree.name(path).to_ascii_lowercase());
                 let subtree = Subtree { directory, by: Some(found), because: "loaded by" };
@@ -371,7 +372,9 @@ mod tests {
             tree.file("/app/run.php", 0o644, b"<?php\nrequire_once 'Lib/Console/autoload.php';\ninclude __DIR__ . '/more.php';\n// require 'never.php';\n")
                 .file("/app/more.php", 0o644, b"<?php")
                 .file("/app/never.php", 0o644, b"<?php")
-                .file("/usr/share/php/Lib/Console/autoload.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Console/autoload.php", 0o644, b"<?php\nrequire_once __DIR__ . '/../Text/autoload.php';\n")
+                .file("/usr/share/php/Lib/Text/autoload.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Text/Upper.php", 0o644, b"<?php")
                 .file("/usr/share/php/Lib/Console/Table.php", 0o644, b"<?php")
                 .file("/usr/share/php/Lib/Other/x.php", 0o644, b"<?php")
         })
@@ -384,7 +387,9 @@ mod tests {
                 "/app/more.php",
                 "/app/run.php",
                 "/usr/share/php/Lib/Console/Table.php",
-                "/usr/share/php/Lib/Console/autoload.php"
+                "/usr/share/php/Lib/Console/autoload.php",
+                "/usr/share/php/Lib/Text/Upper.php",
+                "/usr/share/php/Lib/Text/autoload.php"
             ]
         );
     }

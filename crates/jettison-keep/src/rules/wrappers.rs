@@ -83,6 +83,11 @@ const LIBRARIES: [(Language, &str, &[&str]); 49] = [
     (Php, "spatie/pdf-to-text", POPPLER),
 ];
 
+/// Servers and the program that they start or, for HAProxy, through which alone its administration socket is spoken to
+/// (its management guide, section 9.3).
+const SERVERS: [(&str, &str); 3] =
+    [("php-fpm", "sendmail"), ("libphp", "sendmail"), ("haproxy", "socat")];
+
 impl Rule for Wrappers {
     fn name(&self) -> &'static str {
         "wrappers"
@@ -95,7 +100,8 @@ impl Rule for Wrappers {
     fn page(&self) -> Page {
         Page {
             what: "By a table: the programs that kept libraries exist to start (MiniMagick's convert, pdf2image's pdftoppm, \
-                   fluent-ffmpeg's ffmpeg, GitPython's git, Selenium's browser). With PHP's web servers sendmail, which mail() starts.",
+                   fluent-ffmpeg's ffmpeg, GitPython's git, Selenium's browser). With PHP's web servers sendmail, which mail() \
+                   starts; with HAProxy socat, which speaks to its administration socket.",
             why: "The program's name is put together in the library, and it is started when the first picture or document \
                   comes.",
             instead: "--no-rule wrappers; --include-bin for those that are meant.",
@@ -114,8 +120,11 @@ impl Rule for Wrappers {
             }
         }
         let name = scene.tree.name(path);
-        if family::is_program(name, &["php-fpm"]) || name.starts_with(b"libphp") {
-            shell::want_program(scene, Some(path), "sendmail", wants);
+        for (server, program) in SERVERS {
+            let is_module = server.starts_with("lib") && name.starts_with(server.as_bytes());
+            if is_module || family::is_program(name, &[server]) {
+                shell::want_program(scene, Some(path), program, wants);
+            }
         }
     }
 }
@@ -156,7 +165,7 @@ mod tests {
 
     fn kept(library: &str) -> Vec<String> {
         let kept = Stage::new(|tree| {
-            ["convert-im6", "ffmpeg", "pdfinfo", "sendmail"]
+            ["convert-im6", "ffmpeg", "pdfinfo", "sendmail", "socat"]
                 .iter()
                 .fold(tree, |tree, name| tree.file(&format!("/usr/bin/{name}"), 0o755, b"x"))
                 .symlink("/etc/alternatives/convert", "/usr/bin/convert-im6")
@@ -182,6 +191,7 @@ mod tests {
         assert_eq!(kept("/app/node_modules/fluent-ffmpeg/package.json"), ["/usr/bin/ffmpeg"]);
         assert_eq!(kept("/app/vendor/php-ffmpeg/php-ffmpeg/src/A.php"), ["/usr/bin/ffmpeg"]);
         assert_eq!(kept("/usr/lib/apache2/modules/libphp8.2.so"), ["/usr/bin/sendmail"]);
+        assert_eq!(kept("/usr/sbin/haproxy"), ["/usr/bin/socat"]);
         assert_eq!(kept("/app/node_modules/other/package.json"), Vec::<String>::new());
     }
 }
