@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jettison_keep::KeepSet;
 use jettison_rootfs::{Kind, PathId, Tree, evidence::Evidence};
 
-use crate::report::{Cost, Dropped, Kept, Risk, Warning, Write};
+use crate::{
+    report::{Cost, Dropped, Kept, Risk, Warning, Write},
+    run::Run,
+};
 
 /// Processes beyond the first of a service that are normal: workers have the same program.
 const PROGRAMS_EXPECTED: usize = 1;
@@ -136,6 +139,20 @@ pub(crate) fn warnings(
         warn("several-programs", format!("several programs ran in one container: {list}"));
     }
     warnings
+}
+
+/// A server that went on in the background: its container has ended, so that nothing of it was asked.
+pub(crate) fn ended_early(exposed: &BTreeSet<String>, fat: &Run) -> Option<Warning> {
+    let is_served = exposed.iter().any(|port| port.ends_with("/tcp"));
+    (fat.has_ended && is_served).then(|| Warning {
+        code: "ended-early".to_owned(),
+        text: format!(
+            "the program ended ({}) before it listened on {}: nothing was asked of it. In a container a server must stay in the \
+             foreground; --cmd can tell it to",
+            fat.exit,
+            exposed.iter().cloned().collect::<Vec<_>>().join(", ")
+        ),
+    })
 }
 
 /// Linux's default range of ports that are given out, not chosen (`ip_local_port_range`, ip(7)).

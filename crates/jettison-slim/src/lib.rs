@@ -16,6 +16,7 @@ mod decision;
 mod error;
 mod evidence_file;
 mod facts;
+mod failed;
 mod layers;
 mod neighbour;
 mod origins;

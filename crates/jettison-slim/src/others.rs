@@ -62,37 +62,3 @@ impl Live<'_> {
 fn names(listeners: &[Listener]) -> BTreeSet<String> {
     listeners.iter().filter_map(port_name).collect()
 }
-
-/// A command that fails in the fat image is compared like any other, but exercises little.
-pub(crate) fn warning(record: &OtherRecord) -> Option<String> {
-    let command = &record.command;
-    let failed = record.has_ended && !command.exit.is_success();
-    failed.then(|| format!("{} ended with {} in the fat image", command.command, command.exit))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jettison_probe::{Command, CommandOutcome, CommandRecord, Exit};
-
-    #[test]
-    fn only_commands_that_fail_by_themselves_are_worth_a_warning() {
-        let record = |has_ended, code| OtherRecord {
-            command: CommandRecord::new(
-                Command::new(["migrate"]),
-                &CommandOutcome {
-                    exit: Exit::Code(code),
-                    stdout: Vec::new(),
-                    stderr: Vec::new(),
-                    elapsed: Duration::ZERO,
-                },
-            ),
-            has_ended,
-            listening: Vec::new(),
-        };
-        assert_eq!(warning(&record(true, 0)), None);
-        assert_eq!(warning(&record(false, 143)), None);
-        let text = warning(&record(true, 2)).expect("it failed");
-        assert!(text.contains("migrate") && text.contains("exit status 2"), "{text}");
-    }
-}

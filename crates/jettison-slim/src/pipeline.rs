@@ -21,9 +21,9 @@ use jettison_transport::Image;
 use crate::{
     Error, Profile, beside, bill,
     decision::{self, Basis},
-    evidence_file, facts,
+    evidence_file, facts, failed,
     layers::SlimLayers,
-    others, output,
+    output,
     process::Process,
     publish::Published,
     report::{ImageFacts, ProcessFact, Report, RestFacts, RunFacts, SCHEMA, Verdict, Warning},
@@ -351,11 +351,11 @@ impl Work<'_> {
         let surroundings = &self.request.surroundings;
         let neighbours: BTreeSet<&String> =
             surroundings.warnings.iter().chain(&fat.warnings).collect();
-        let commands = fat.transcript.others.iter().filter_map(others::warning);
+        let commands = failed::warnings(&fat.transcript, fat.has_ended);
         neighbours
             .into_iter()
             .map(|text| warn("neighbour", text))
-            .chain(commands.map(|text| warn("command-failed", &text)))
+            .chain(commands.iter().map(|text| warn("command-failed", text)))
             .collect()
     }
 
@@ -367,6 +367,7 @@ impl Work<'_> {
         let exposed = self.stage.exposed;
         let mut warnings =
             facts::warnings(exposed, &known.fat.listening, &known.fat.writes, &commands);
+        warnings.extend(facts::ended_early(exposed, &known.fat));
         warnings.extend(image_warnings(self.image));
         warnings.extend(self.exercise_warnings(&known.fat));
         let differences = &trial.comparison.differences;

@@ -346,7 +346,8 @@ impl Live<'_> {
         };
         self.drain_accesses();
         transcript.exit = Some(self.record_end(status, has_ended));
-        self.conclude(transcript, (listening, processes), status)
+        let run = self.conclude(transcript, (listening, processes), status)?;
+        Ok(Run { has_ended, ..run })
     }
 
     /// Everything that was seen, once the program has ended.
@@ -364,6 +365,7 @@ impl Live<'_> {
             syscalls: self.sandbox.syscalls(),
             writes: self.writes()?,
             exit: status.to_string(),
+            has_ended: false,
             warnings: Vec::new(),
         })
     }
@@ -381,6 +383,7 @@ impl Live<'_> {
             container: self.container,
             sandbox: self.sandbox,
             addresses,
+            unix_sockets: unix_sockets(listeners),
             after_command: &drain,
         };
         let published = self.stage.published;
