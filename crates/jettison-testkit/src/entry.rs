@@ -19,6 +19,7 @@ pub struct Entry {
     owner: (u64, u64),
     mtime: u64,
     target: String,
+    device: (u32, u32),
     content: Vec<u8>,
     records: BTreeMap<String, Vec<u8>>,
 }
@@ -32,6 +33,7 @@ impl Entry {
             owner: (0, 0),
             mtime: MTIME,
             target: String::new(),
+            device: (0, 0),
             content: Vec::new(),
             records: BTreeMap::new(),
         }
@@ -67,6 +69,11 @@ impl Entry {
     /// A named pipe.
     pub fn fifo(path: &str) -> Self {
         Self::new(path, EntryType::Fifo, 0o600)
+    }
+
+    /// A character device of these numbers.
+    pub fn device(path: &str, numbers: (u32, u32)) -> Self {
+        Self { device: numbers, ..Self::new(path, EntryType::Char, 0o600) }
     }
 
     /// The mark that a file of a lower layer is gone (OCI image specification, layer.md, "Whiteouts").
@@ -129,6 +136,10 @@ impl Entry {
         header.set_gid(self.owner.1);
         header.set_mtime(self.mtime);
         header.set_size(self.content.len() as u64);
+        if self.kind == EntryType::Char {
+            header.set_device_major(self.device.0).expect("the header has room for devices");
+            header.set_device_minor(self.device.1).expect("the header has room for devices");
+        }
         // Written as they are: the crate's own setters refuse the hostile ones.
         let old = header.as_old_mut();
         for (field, name) in [(&mut old.name, &self.path), (&mut old.linkname, &self.target)] {

@@ -15,6 +15,7 @@ mod images;
 mod killed;
 mod linting;
 mod neighbours;
+mod odd_images;
 mod ordinary_user;
 mod overrides;
 mod place;
