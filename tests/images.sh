@@ -6,6 +6,7 @@
 #   tests/images.sh squash [NAME]      squash one image, or all, and hold them against what they were
 #   tests/images.sh slim NAME [LEVEL]  slim one image and run its check.sh at that level (basic or full)
 #   tests/images.sh more               make, slim and check the images of tests/corpus-more
+#   tests/images.sh exercise           make, slim and check the images of tests/exercises
 #
 # IMAGES    which (default: all six)
 # MORE      which of tests/corpus-more (default: all of them; `all` takes two that cost little)
@@ -15,6 +16,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.."
 . scripts/prepare.sh
+. tests/exercises.sh
 
 IMAGES=${IMAGES:-nginx-static edge-cases redis java-http py-flask node-express}
 WORK=${WORK:-/tmp/jettison-images}
@@ -244,6 +246,8 @@ all() {
     check "$name: as an ordinary user with one id" rootless "$name" single
   done
   more ${MORE:-mosquitto perl-mojo}
+  need cgi-fcgi libfcgi-bin
+  exercise_all
   say "$PASSED passed, $FAILED failed"
   [ "$FAILED" = 0 ]
 }
@@ -267,6 +271,15 @@ case ${1:-all} in
     say "$PASSED passed, $FAILED failed"
     [ "$FAILED" = 0 ]
     ;;
+  exercise)
+    IMAGES=redis
+    build
+    need cgi-fcgi libfcgi-bin
+    binary
+    exercise_all
+    say "$PASSED passed, $FAILED failed"
+    [ "$FAILED" = 0 ]
+    ;;
   squash)
     build
     need skopeo skopeo podman podman
@@ -276,7 +289,7 @@ case ${1:-all} in
     [ "$FAILED" = 0 ]
     ;;
   *)
-    sed -n '2,15p' "$0"
+    sed -n '2,16p' "$0"
     exit 2
     ;;
 esac
