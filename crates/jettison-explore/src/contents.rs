@@ -1,143 +1,189 @@
-//! Everything that is shown of an image, made ready once so that keys are answered at once.
+//! Everything that is shown of an image.
 
-use jettison_analyze::ImageIndex;
-use jettison_packages::{Landmarks, PackageId, Packages};
-use jettison_rootfs::{Fate, LayerSource, MergeError, Tree};
+use std::sync::Arc;
 
-use crate::{Nodes, nodes::Status};
+use jettison_analyze::{
+    Analyzed, ImageIndex, Language, Owners, Waste,
+    analysis::{Advice, LayerFacts, SizeFacts},
+    format::{advice_sentence, bytes},
+};
+use jettison_packages::PackageId;
+use jettison_rootfs::{EntryRef, LayerEntry, LayerSource};
 
-/// A layer in a line.
-#[derive(Clone, Debug)]
-pub struct LayerLine {
-    /// Bytes, uncompressed.
-    pub bytes: u64,
-    /// What made it.
-    pub instruction: String,
-}
-
-/// Bytes that a layer carries and a higher one hides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hidden {
-    /// The absolute path.
-    pub path: String,
-    /// Bytes of the layer's tar.
-    pub bytes: u64,
-    /// The layer that carries them, from 0.
-    pub layer: usize,
-    /// Whether the path is still there, with other bytes or metadata.
-    pub is_replaced: bool,
-}
+use crate::{
+    LayerTree,
+    layer_tree::LayerTrees,
+    waste::{Item, WasteTree},
+    words::Word,
+};
 
 /// An image, ready to be looked at.
 #[derive(Debug)]
 pub struct Contents {
     /// What the image is called.
     pub name: String,
+    /// How large it is.
+    pub size: SizeFacts,
     /// Its layers, the lowest first.
-    pub layers: Vec<LayerLine>,
-    /// The tree after each.
-    pub after: Vec<Nodes>,
-    /// The trees themselves, for details.
-    trees: Vec<Tree>,
-    /// What higher layers hide, the largest first.
-    pub hidden: Vec<Hidden>,
-    packages: Packages,
+    pub layers: Vec<LayerFacts>,
+    /// The language that is spoken.
+    pub language: Language,
+    pub(crate) waste_tree: WasteTree,
+    trees: LayerTrees,
+    sources: Vec<LayerSource>,
+    waste: Waste,
+    owners: Owners,
 }
 
 impl Contents {
-    /// Makes an indexed image ready. `instructions` are those that made the layers, as many as known.
-    pub fn new(
-        name: &str,
-        index: &ImageIndex,
-        instructions: &[String],
-    ) -> Result<Self, MergeError> {
+    /// Makes an image that was analysed ready.
+    pub fn new(index: ImageIndex, analyzed: Analyzed, language: Language) -> Self {
+        let waste_tree = WasteTree::of(&index, &analyzed, language);
         let sources: Vec<LayerSource> = index.layers.iter().map(|layer| layer.source()).collect();
-        let mut before = Tree::merge(Vec::new())?;
-        let (mut trees, mut after) = (Vec::new(), Vec::new());
-        for layer in 0..sources.len() {
-            let tree = Tree::merge(sources[..=layer].to_vec())?;
-            after.push(Nodes::of(&before, &tree, layer));
-            trees.push(std::mem::replace(&mut before, tree));
+        let Analyzed { analysis, waste, owners } = analyzed;
+        Self {
+            name: analysis.image.name,
+            size: analysis.size,
+            layers: analysis.layers,
+            language,
+            waste_tree,
+            trees: LayerTrees::new(sources.clone(), Arc::new(index.tree)),
+            sources,
+            waste,
+            owners,
         }
-        trees.push(before);
-        // The empty tree below the lowest layer is of no use any more.
-        drop(trees.remove(0));
-        let layers = index.layers.iter().enumerate().map(|(at, layer)| LayerLine {
-            bytes: layer.tar_bytes,
-            instruction: instructions.get(at).cloned().unwrap_or_default(),
-        });
-        Ok(Self {
-            name: name.to_owned(),
-            layers: layers.collect(),
-            after,
-            trees,
-            hidden: hidden(&index.tree),
-            packages: Packages::of(&index.tree, &Landmarks::of(&index.tree)),
-        })
     }
 
-    /// What is known of a name after a layer, in lines.
-    pub fn details(&self, layer: usize, at: u32) -> Vec<String> {
-        let nodes = &self.after[layer];
-        let node = &nodes.list()[at as usize];
-        let path = nodes.path(at);
-        // What a layer removed is found in the tree below it.
-        let gone = node.status == Status::Removed;
-        let tree = match (gone, layer.checked_sub(1)) {
-            (true, Some(below)) => &self.trees[below],
-            _ => &self.trees[layer],
-        };
-        let Some(found) = tree.find(path.as_bytes()) else { return vec![path] };
-        let inode = tree.inode(found);
+    /// The tree after a layer, made if it is not at hand. `None` for a layer that the image has not.
+    pub(crate) fn after(&mut self, layer: usize) -> Option<Arc<LayerTree>> {
+        (layer < self.layers.len()).then(|| self.trees.after(layer))
+    }
+
+    /// An entry of a layer.
+    pub fn entry(&self, at: EntryRef) -> &LayerEntry {
+        &self.sources[at.layer as usize].index.entries()[at.entry as usize]
+    }
+
+    /// What is known of a layer, in lines.
+    pub(crate) fn layer_details(&self, layer: usize) -> Vec<String> {
+        let language = self.language;
+        let Some(facts) = self.layers.get(layer) else { return Vec::new() };
+        let counts = [facts.added, facts.changed, facts.removed].map(|count| count.to_string());
         let mut lines = vec![
-            path,
+            Word::Layer.with(language, &[&(layer + 1).to_string()]),
+            facts.step.as_ref().map_or_else(String::new, |step| step.text.clone()),
+            match facts.stored {
+                Some(stored) => Word::Stored.with(language, &[&bytes(facts.bytes), &bytes(stored)]),
+                None => bytes(facts.bytes),
+            },
+            Word::TotalWaste.with(language, &[&bytes(facts.wasted)]),
+            Word::Changes.with(language, &counts.each_ref().map(String::as_str)),
+            facts.diff_id.clone(),
+        ];
+        if facts.is_base {
+            lines.insert(2, Word::FromBase.say(language).to_owned());
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
+    /// What is known of a name in the tree after a layer, in lines.
+    pub(crate) fn file_details(&self, tree: &LayerTree, at: u32) -> Vec<String> {
+        let language = self.language;
+        let path = tree.nodes.path(at);
+        let (place, name) = tree.place(at);
+        let inode = place.inode(name);
+        let mut lines = vec![
+            lossy(&path),
             format!(
                 "{} {:04o} {}:{} {} B",
                 inode.kind, inode.mode, inode.uid, inode.gid, inode.size
             ),
         ];
-        lines.extend(
-            inode.target.as_ref().map(|target| format!("-> {}", String::from_utf8_lossy(target))),
-        );
-        let attributes = inode.xattrs.iter().map(|(name, _)| String::from_utf8_lossy(name));
-        lines.extend(attributes.map(|name| format!("xattr {name}")));
-        lines.extend(tree.provider(found).map(|(from, _)| format!("layer {}", from + 1)));
-        lines.extend(self.package(&lines[0]).map(|package| format!("package {package}")));
+        lines.extend(inode.target.as_ref().map(|target| format!("-> {}", lossy(target))));
+        let attributes = inode.xattrs.iter().map(|(name, _)| lossy(name));
+        lines.extend(attributes.map(|name| Word::Attribute.with(language, &[&name])));
+        if let Some((layer, entry)) = place.provider(name) {
+            lines.push(Word::InLayer.with(language, &[&(layer + 1).to_string()]));
+            lines.extend(self.wasted(EntryRef { layer: index(layer), entry: index(entry) }));
+        }
+        lines.extend(self.package(&path).map(|package| Word::Package.with(language, &[&package])));
         lines
     }
 
-    /// The package that owns a path of the final tree.
-    fn package(&self, path: &str) -> Option<String> {
-        let found = self.trees.last()?.find(path.as_bytes())?;
-        let owner = |id: PackageId| {
-            let package = self.packages.get(id);
-            format!("{} {} {}", package.manager.purl_type(), package.name, package.version)
-        };
-        let system = self.packages.system_owner(found);
-        system.or_else(|| self.packages.language_owner(found)).map(owner)
+    /// Why an entry is waste, if it is.
+    fn wasted(&self, at: EntryRef) -> Option<String> {
+        let wasted = self.waste.of_entry(at)?;
+        let title = wasted.cause.title().in_language(self.language);
+        Some(Word::Wasted.with(self.language, &[title]))
     }
 
-    /// The layer (from 0) that holds what is shown at a path after a layer, and whether it is a regular file there.
-    pub fn holder(&self, layer: usize, path: &str) -> Option<usize> {
-        let tree = self.trees.get(layer)?;
-        let inode = tree.inode(tree.find(path.as_bytes())?);
-        inode.origin.filter(|_| inode.is_file()).map(|at| at.layer as usize)
+    /// The package that owns a path of the final tree.
+    fn package(&self, path: &[u8]) -> Option<String> {
+        let found = self.trees.top().find(path)?;
+        let packages = &self.owners.packages;
+        let owner = |id: PackageId| {
+            let package = packages.get(id);
+            format!("{} {} {}", package.manager.purl_type(), package.name, package.version)
+        };
+        let system = packages.system_owner(found);
+        system.or_else(|| packages.language_owner(found)).map(owner)
+    }
+
+    /// What is known of a line of the waste, in lines.
+    pub(crate) fn waste_details(&self, at: u32) -> Vec<String> {
+        let language = self.language;
+        let tree = &self.waste_tree;
+        let node = &tree.nodes.list()[at as usize];
+        let mut lines = match tree.item(at) {
+            Item::All => Vec::new(),
+            Item::Cause(_, count) | Item::Group(_, count) => vec![
+                lossy(&node.name),
+                Word::Entries.with(language, &[&bytes(node.bytes), &count.to_string()]),
+            ],
+            Item::Entry { group, at, same_as } => {
+                let mut lines = vec![
+                    lossy(&node.name),
+                    format!(
+                        "{}, {}",
+                        bytes(node.bytes),
+                        Word::InLayer.with(language, &[&(at.layer + 1).to_string()])
+                    ),
+                ];
+                lines.extend(self.wasted(*at));
+                let other = same_as.map(|same| format!("/{}", lossy(&self.entry(same).path)));
+                lines.extend(other.map(|other| Word::SameAs.with(language, &[&other])));
+                lines.extend(
+                    group.package.as_ref().map(|name| Word::Package.with(language, &[name])),
+                );
+                lines
+            }
+        };
+        lines.extend(edits(&tree.advice(at), language));
+        lines
     }
 }
 
-fn hidden(tree: &Tree) -> Vec<Hidden> {
-    let mut found = Vec::new();
-    for (layer, source) in tree.layers().iter().enumerate() {
-        let entries = source.index.entries().iter().zip(tree.fates(layer));
-        for (entry, _) in entries.filter(|(_, fate)| **fate == Fate::Hidden) {
-            found.push(Hidden {
-                path: format!("/{}", String::from_utf8_lossy(&entry.path)),
-                bytes: entry.raw.end - entry.raw.start,
-                layer,
-                is_replaced: tree.find(&entry.path).is_some(),
-            });
-        }
+/// The edits, each with what it saves and what to write.
+fn edits(advice: &[&Advice], language: Language) -> Vec<String> {
+    if advice.is_empty() {
+        return vec![String::new(), Word::NoEdit.say(language).to_owned()];
     }
-    found.sort_by(|one, other| other.bytes.cmp(&one.bytes).then_with(|| one.path.cmp(&other.path)));
-    found
+    let mut lines = vec![String::new(), Word::Edits.say(language).to_owned()];
+    for one in advice {
+        // Layers are counted from 1 on this screen.
+        let counted =
+            Advice { layer: one.layer + 1, by: one.by.map(|by| by + 1), ..(*one).clone() };
+        lines.push(format!("{:>8}  {}", bytes(one.bytes), advice_sentence(&counted, language)));
+        lines.extend(one.code.iter().map(|code| format!("  {code}")));
+    }
+    lines
+}
+
+pub(crate) fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("layers and their entries are bounded")
 }

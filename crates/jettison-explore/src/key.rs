@@ -1,4 +1,6 @@
-//! Keys as the model knows them, and what the model asks of its surroundings.
+//! Keys and the mouse as the model knows them, and what the model asks of its surroundings.
+
+use jettison_rootfs::EntryRef;
 
 /// A key that was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,28 @@ pub enum Key {
     Escape,
 }
 
+/// What the mouse did, and at which cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointer {
+    /// Columns from the left, from 0.
+    pub column: u16,
+    /// Lines from the top, from 0.
+    pub row: u16,
+    /// What it did.
+    pub gesture: Gesture,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// Its main button went down.
+    Click,
+    /// The wheel turned away from the person.
+    WheelUp,
+    /// The wheel turned towards the person.
+    WheelDown,
+}
+
 /// What is to be done outside the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -38,11 +62,11 @@ pub enum Action {
     None,
     /// The end.
     Quit,
-    /// Copy this path, as the given layer (from 0) holds it, into the current directory.
+    /// Copy the regular file that this entry holds into the current directory, under the last part of `path`.
     Extract {
-        /// The absolute path.
-        path: String,
-        /// The layer.
-        layer: usize,
+        /// The absolute path, as it is shown.
+        path: Vec<u8>,
+        /// The entry with its bytes.
+        at: EntryRef,
     },
 }

@@ -1,10 +1,16 @@
 //! What a person sees, and how keys change it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
+
+use jettison_rootfs::{EntryKind, Inode, Kind};
 
 use crate::{
-    Action, Contents, Key, Nodes,
+    Action, Contents, Key, LayerTree, Nodes,
+    contents::lossy,
+    list::List,
     rows::{Selection, rows},
+    waste::Item,
+    words::Word,
 };
 
 /// Which pane takes the keys.
@@ -12,7 +18,7 @@ use crate::{
 pub enum Pane {
     /// The list of layers.
     Layers,
-    /// The tree, or the list of what is hidden.
+    /// The tree, or the waste.
     Files,
 }
 
@@ -23,7 +29,7 @@ pub enum Mode {
     Aggregated,
     /// Only what the layer changed.
     Changes,
-    /// What higher layers hide of lower ones, the largest first.
+    /// What the image could do without, by cause.
     Waste,
 }
 
@@ -41,8 +47,6 @@ pub enum Sort {
 pub struct Model {
     /// The image.
     pub contents: Contents,
-    /// The chosen layer, from 0.
-    pub layer: usize,
     /// Which pane takes the keys.
     pub pane: Pane,
     /// What the files pane shows.
@@ -55,13 +59,17 @@ pub struct Model {
     pub is_typing: bool,
     /// Whether help is shown.
     pub has_help: bool,
-    /// The chosen line of the files pane.
-    pub cursor: usize,
     /// A message for the last line.
     pub message: String,
-    /// Lines of the files pane, as of the last drawing; what a page is.
-    pub page: usize,
+    /// The layers; the chosen one is that whose tree is shown.
+    pub layers: List,
+    /// The lines of the files pane.
+    pub files: List,
+    tree: Option<Arc<LayerTree>>,
+    /// Open directories of the tree.
     open: HashSet<u32>,
+    /// Open lines of the waste.
+    open_waste: HashSet<u32>,
     rows: Vec<u32>,
 }
 
@@ -69,7 +77,8 @@ impl Model {
     /// The top layer, with its tree.
     pub fn new(contents: Contents) -> Self {
         let mut model = Self {
-            layer: contents.layers.len().saturating_sub(1),
+            layers: List::default(),
+            files: List::default(),
             contents,
             pane: Pane::Layers,
             mode: Mode::Aggregated,
@@ -77,39 +86,74 @@ impl Model {
             filter: String::new(),
             is_typing: false,
             has_help: false,
-            cursor: 0,
             message: String::new(),
-            page: 10,
+            tree: None,
             open: HashSet::new(),
+            open_waste: HashSet::new(),
             rows: Vec::new(),
         };
+        model.layers.set_len(model.contents.layers.len());
+        model.layers.choose(model.contents.layers.len().saturating_sub(1));
+        model.tree = model.contents.after(model.layer());
         model.refresh();
         model
     }
 
-    /// The tree that is shown; none for an image without layers.
-    pub fn nodes(&self) -> Option<&Nodes> {
-        self.contents.after.get(self.layer)
+    /// The chosen layer, from 0.
+    pub fn layer(&self) -> usize {
+        self.layers.chosen()
     }
 
-    /// The places of the lines of the tree.
-    pub fn rows(&self) -> &[u32] {
+    /// The tree that is shown; none for an image without layers.
+    pub(crate) fn tree(&self) -> Option<&LayerTree> {
+        self.tree.as_deref()
+    }
+
+    /// The file of a line of the tree; lines of the waste are none.
+    pub(crate) fn file(&self, at: u32) -> Option<&Inode> {
+        let tree = self.tree().filter(|_| self.mode != Mode::Waste)?;
+        Some(tree.inode(at))
+    }
+
+    /// What the lines of the files pane are lines of.
+    pub(crate) fn nodes(&self) -> Option<&Nodes> {
+        match self.mode {
+            Mode::Waste => Some(&self.contents.waste_tree.nodes),
+            _ => self.tree().map(|tree| &tree.nodes),
+        }
+    }
+
+    /// The places of the lines of the files pane.
+    pub(crate) fn rows(&self) -> &[u32] {
         &self.rows
     }
 
     /// Whether a directory is open.
-    pub fn is_open(&self, at: u32) -> bool {
-        !self.filter.is_empty() || self.open.contains(&at)
+    pub(crate) fn is_open(&self, at: u32) -> bool {
+        !self.filter.is_empty() || self.open_here().contains(&at)
     }
 
-    /// The name at the cursor.
-    pub fn chosen(&self) -> Option<u32> {
-        if self.mode == Mode::Waste { None } else { self.rows.get(self.cursor).copied() }
+    fn open_here(&self) -> &HashSet<u32> {
+        if self.mode == Mode::Waste { &self.open_waste } else { &self.open }
     }
 
-    /// How many lines the files pane has.
-    pub fn lines(&self) -> usize {
-        if self.mode == Mode::Waste { self.contents.hidden.len() } else { self.rows.len() }
+    fn open_here_mut(&mut self) -> &mut HashSet<u32> {
+        if self.mode == Mode::Waste { &mut self.open_waste } else { &mut self.open }
+    }
+
+    /// The place of the chosen line of the files pane.
+    pub(crate) fn chosen(&self) -> Option<u32> {
+        self.rows.get(self.files.chosen()).copied()
+    }
+
+    /// What is known of what is chosen, in lines.
+    pub(crate) fn details(&self) -> Vec<String> {
+        match (self.pane, self.mode, self.chosen(), self.tree()) {
+            (Pane::Layers, ..) => self.contents.layer_details(self.layer()),
+            (_, Mode::Waste, Some(at), _) => self.contents.waste_details(at),
+            (_, _, Some(at), Some(tree)) => self.contents.file_details(tree, at),
+            _ => Vec::new(),
+        }
     }
 
     /// Takes a key.
@@ -138,17 +182,17 @@ impl Model {
             }),
             Key::Char('s') => {
                 self.sort = if self.sort == Sort::Name { Sort::Size } else { Sort::Name };
-                self.refresh();
+                self.refresh_at_chosen();
             }
             Key::Tab => {
                 self.pane = if self.pane == Pane::Layers { Pane::Files } else { Pane::Layers };
             }
             Key::Escape => {
                 self.filter.clear();
-                self.refresh();
+                self.refresh_at_chosen();
             }
             _ if self.pane == Pane::Layers => self.move_layer(key),
-            _ => self.move_cursor(key),
+            _ => self.move_line(key),
         }
         Action::None
     }
@@ -156,7 +200,7 @@ impl Model {
     fn show(&mut self, mode: Mode) {
         self.mode = mode;
         self.pane = Pane::Files;
-        self.cursor = 0;
+        self.files.choose(0);
         self.refresh();
     }
 
@@ -176,108 +220,152 @@ impl Model {
             }
             _ => return,
         }
-        self.cursor = 0;
-        self.refresh();
+        self.refresh_at_chosen();
     }
 
     fn move_layer(&mut self, key: Key) {
-        let last = self.contents.layers.len().saturating_sub(1);
-        let wanted = match key {
-            Key::Up | Key::Char('k') => self.layer.saturating_sub(1),
-            Key::Down | Key::Char('j') => (self.layer + 1).min(last),
-            Key::Home | Key::PageUp => 0,
-            Key::End | Key::PageDown => last,
-            Key::Enter | Key::Right => {
-                self.pane = Pane::Files;
-                return;
-            }
-            _ => return,
-        };
-        if wanted != self.layer {
-            self.layer = wanted;
-            self.open.clear();
-            self.cursor = 0;
-            self.refresh();
+        if matches!(key, Key::Enter | Key::Right) {
+            self.pane = Pane::Files;
+        } else if let Some(wanted) = self.layers.after(key) {
+            self.choose_layer(wanted);
         }
     }
 
-    fn move_cursor(&mut self, key: Key) {
-        let last = self.lines().saturating_sub(1);
+    /// Shows the tree of another layer: the same directories stay open, and the same line chosen, where it has them.
+    pub(crate) fn choose_layer(&mut self, layer: usize) {
+        if layer == self.layer() {
+            return;
+        }
+        self.layers.choose(layer);
+        let Some(old) = self.tree.take() else { return };
+        let chosen = self.chosen().filter(|_| self.mode != Mode::Waste);
+        let chosen = chosen.map(|at| old.nodes.path(at));
+        let open: Vec<Vec<u8>> = self.open.iter().map(|&at| old.nodes.path(at)).collect();
+        self.tree = self.contents.after(layer);
+        let Some(nodes) = self.tree.as_ref().map(|tree| &tree.nodes) else { return };
+        self.open = open.iter().filter_map(|path| nodes.find(path)).collect();
+        let chosen = chosen.map(|path| nodes.nearest(&path));
+        self.refresh();
+        self.choose_place(chosen);
+    }
+
+    fn move_line(&mut self, key: Key) {
         match key {
-            Key::Up | Key::Char('k') => self.cursor = self.cursor.saturating_sub(1),
-            Key::Down | Key::Char('j') => self.cursor = (self.cursor + 1).min(last),
-            Key::PageUp => self.cursor = self.cursor.saturating_sub(self.page),
-            Key::PageDown => self.cursor = (self.cursor + self.page).min(last),
-            Key::Home => self.cursor = 0,
-            Key::End => self.cursor = last,
             Key::Enter | Key::Char(' ') => self.toggle(),
+            Key::Char('*') => self.open_all(),
             Key::Right => self.open_chosen(),
             Key::Left => self.close_or_leave(),
-            _ => {}
+            _ => {
+                if let Some(wanted) = self.files.after(key) {
+                    self.files.choose(wanted);
+                }
+            }
         }
     }
 
-    fn toggle(&mut self) {
-        if let Some(at) = self.chosen() {
-            if !self.open.remove(&at) {
-                self.open.insert(at);
-            }
-            self.refresh();
+    /// Opens or closes the chosen directory.
+    pub(crate) fn toggle(&mut self) {
+        let Some(at) = self.chosen_directory() else { return };
+        let open = self.open_here_mut();
+        if !open.remove(&at) {
+            open.insert(at);
         }
+        self.refresh();
+    }
+
+    fn chosen_directory(&self) -> Option<u32> {
+        let nodes = self.nodes()?;
+        self.chosen().filter(|at| nodes.list()[*at as usize].is_directory)
     }
 
     fn open_chosen(&mut self) {
-        if let Some(at) = self.chosen() {
-            self.open.insert(at);
-            self.refresh();
-        }
+        let Some(at) = self.chosen_directory() else { return };
+        self.open_here_mut().insert(at);
+        self.refresh();
+    }
+
+    /// Opens a directory and all below it.
+    fn open_all(&mut self) {
+        let Some(at) = self.chosen_directory() else { return };
+        let list = self.nodes().map_or(&[][..], Nodes::list);
+        let below = at..list[at as usize].end;
+        let directories: Vec<u32> =
+            below.filter(|below| list[*below as usize].is_directory).collect();
+        self.open_here_mut().extend(directories);
+        self.refresh();
     }
 
     /// Closes an open directory; else goes to the one above.
     fn close_or_leave(&mut self) {
         let Some(at) = self.chosen() else { return };
-        if self.open.remove(&at) {
+        if self.open_here_mut().remove(&at) {
             self.refresh();
             return;
         }
         let parent = self.nodes().map(|nodes| nodes.list()[at as usize].parent);
-        if let Some(place) = self.rows.iter().position(|row| Some(*row) == parent) {
-            self.cursor = place;
-        }
+        self.choose_place(parent);
     }
 
     fn extract(&mut self) -> Action {
-        let wanted = match self.mode {
-            Mode::Waste => self
-                .contents
-                .hidden
-                .get(self.cursor)
-                .map(|hidden| (hidden.path.clone(), hidden.layer)),
-            _ => self.chosen().and_then(|at| {
-                let path = self.nodes()?.path(at);
-                let layer = self.contents.holder(self.layer, &path)?;
-                Some((path, layer))
-            }),
+        let wanted = self.chosen().and_then(|at| match (self.mode, self.tree()) {
+            (Mode::Waste, _) => match self.contents.waste_tree.item(at) {
+                Item::Entry { at: entry, .. } => {
+                    Some((self.contents.waste_tree.nodes.list()[at as usize].name.to_vec(), *entry))
+                }
+                _ => None,
+            },
+            (_, Some(tree)) => Some((tree.nodes.path(at), tree.inode(at).origin?)),
+            (_, None) => None,
+        });
+        let is_file = |at| self.contents.entry(at).kind == EntryKind::Own(Kind::File);
+        let language = self.contents.language;
+        let Some((path, at)) = wanted.filter(|(_, at)| is_file(*at)) else {
+            Word::ChooseFile.say(language).clone_into(&mut self.message);
+            return Action::None;
         };
-        if let Some((path, layer)) = wanted {
-            return Action::Extract { path, layer };
+        self.message = Word::Copying.with(language, &[&lossy(&path)]);
+        Action::Extract { path, at }
+    }
+
+    /// Tells that a file was copied, and where to.
+    pub fn tell_copied(&mut self, path: &[u8], file: &str) {
+        self.message = Word::Copied.with(self.contents.language, &[&lossy(path), file]);
+    }
+
+    /// Shows the lines anew, with the same one chosen if it is still there.
+    fn refresh_at_chosen(&mut self) {
+        let chosen = self.chosen();
+        self.refresh();
+        self.files.choose(0);
+        self.choose_place(chosen);
+    }
+
+    /// Chooses the line of a node, or of the nearest directory above it that has one.
+    fn choose_place(&mut self, at: Option<u32>) {
+        let Some(mut at) = at else { return };
+        loop {
+            if let Some(line) = self.rows.iter().position(|row| *row == at) {
+                self.files.choose(line);
+                return;
+            }
+            let Some(nodes) = self.nodes() else { return };
+            let parent = nodes.list()[at as usize].parent;
+            if parent == at {
+                return;
+            }
+            at = parent;
         }
-        "choose a regular file first".clone_into(&mut self.message);
-        Action::None
     }
 
     fn refresh(&mut self) {
         let selection = Selection {
-            open: &self.open,
+            open: self.open_here(),
             only_changes: self.mode == Mode::Changes,
             filter: &self.filter,
-            sort: self.sort,
+            // The largest waste comes first in any case.
+            sort: if self.mode == Mode::Waste { Sort::Name } else { self.sort },
         };
-        self.rows = self
-            .contents
-            .after
-            .get(self.layer)
-            .map_or_else(Vec::new, |nodes| rows(nodes, selection));
-        self.cursor = self.cursor.min(self.lines().saturating_sub(1));
+        self.rows = self.nodes().map_or_else(Vec::new, |nodes| rows(nodes, selection));
+        self.files.set_len(self.rows.len());
     }
 }

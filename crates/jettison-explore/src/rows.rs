@@ -42,22 +42,59 @@ pub(crate) fn rows(nodes: &Nodes, selection: Selection<'_>) -> Vec<u32> {
 
 fn shown(nodes: &Nodes, selection: Selection<'_>) -> Vec<bool> {
     let list = nodes.list();
+    let filter = Filter::of(selection.filter);
     let mut shown = vec![false; list.len()];
-    let needle = selection.filter.to_lowercase();
-    let is_glob = needle.contains(['*', '?']);
-    for (at, node) in list.iter().enumerate().rev() {
+    let end = u32::try_from(list.len()).expect("trees have fewer than 2^32 names");
+    for (at, node) in (0..end).zip(list).rev() {
         let is_wanted = !selection.only_changes || node.is_touched;
-        let matches = || match (needle.is_empty(), is_glob) {
-            (true, _) => true,
-            (_, true) => glob(needle.as_bytes(), node.name.to_lowercase().as_bytes()),
-            (_, false) => node.name.to_lowercase().contains(&needle),
-        };
-        if is_wanted && (shown[at] || matches()) {
-            shown[at] = true;
+        if is_wanted && (shown[at as usize] || filter.matches(nodes, at)) {
+            shown[at as usize] = true;
             shown[node.parent as usize] = true;
         }
     }
     shown
+}
+
+/// What a name must hold, in lower case.
+struct Filter {
+    needle: Vec<u8>,
+    is_glob: bool,
+    /// Whether the whole path counts and not the name alone.
+    has_slash: bool,
+}
+
+impl Filter {
+    fn of(text: &str) -> Self {
+        let needle = text.to_lowercase().into_bytes();
+        let is_glob = needle.iter().any(|byte| b"*?".contains(byte));
+        Self { is_glob, has_slash: needle.contains(&b'/'), needle }
+    }
+
+    fn matches(&self, nodes: &Nodes, at: u32) -> bool {
+        if self.needle.is_empty() {
+            return true;
+        }
+        let name = &nodes.list()[at as usize].name;
+        // Lines of the waste are whole paths already.
+        let is_whole = !self.has_slash || name.contains(&b'/');
+        let name = lower(if is_whole { name.to_vec() } else { nodes.path(at) });
+        if self.is_glob {
+            glob(&self.needle, &name)
+        } else {
+            memchr::memmem::find(&name, &self.needle).is_some()
+        }
+    }
+}
+
+/// Letters of other alphabets fold, too, where the name is text.
+fn lower(name: Vec<u8>) -> Vec<u8> {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    match String::from_utf8(name) {
+        Ok(text) => text.to_lowercase().into_bytes(),
+        Err(other) => other.into_bytes().to_ascii_lowercase(),
+    }
 }
 
 /// Whether a name matches a pattern of `*` and `?`.

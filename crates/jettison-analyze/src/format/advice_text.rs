@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What to do, in one sentence without a full stop.
-pub(super) fn sentence(advice: &Advice, language: Language) -> String {
+pub fn sentence(advice: &Advice, language: Language) -> String {
     let layer = advice.layer;
     let by = advice.by.unwrap_or(layer);
     let subject = shown_subject(&advice.subject);

@@ -11,6 +11,7 @@ mod text;
 mod units;
 mod words;
 
+pub use advice_text::sentence as advice_sentence;
 pub use units::{bytes, signed_bytes};
 
 use crate::{analysis::Analysis, language::Language};

@@ -1,23 +1,33 @@
 //! `jettison explore`: an image in the terminal.
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, stdin, stdout},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
     },
+    thread,
     time::Duration,
 };
 
-use jettison_analyze::{ImageIndex, IndexCache, IndexOptions, LayerInput};
-use jettison_explore::{Action, Colours, Contents, Key, Model, draw, extract};
-use jettison_image::ImageConfig;
-use jettison_transport::{OpenOptions, StoredImage, StoredLayer, locate};
+use jettison_analyze::{
+    AnalyzeOptions, ImageIndex, IndexCache, IndexOptions, Subject, analyze, layer_inputs,
+};
+use jettison_explore::{Action, Colours, Contents, Gesture, Key, Model, Pointer, draw, extract};
+use jettison_rootfs::{EntryRef, LayerEntry};
+use jettison_transport::{OpenOptions, StoredImage, locate};
 use ratatui::{
     DefaultTerminal,
-    crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
+    crossterm::{
+        event::{
+            self, DisableMouseCapture, EnableMouseCapture, Event, KeyCode, KeyEvent, KeyEventKind,
+            KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+        },
+        execute,
+    },
 };
 use signal_hook::consts::SIGTERM;
 
@@ -25,7 +35,7 @@ use crate::{
     environment::Environment,
     failure::{Failure, Kind},
     images::{self, input},
-    messages::DiffText as Text,
+    messages::{DiffText as Text, Language},
     places::{self, PlaceArgs},
     terminal::Terminal,
 };
@@ -36,9 +46,9 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// Exit status of a process that SIGTERM ended, as shells tell it.
 const TERMINATED: u8 = 128 + 15;
 
-/// Look through an image in the terminal: layers, files, what each layer changes, what higher layers hide
+/// Look through an image in the terminal: layers, files, what each layer changes, what is wasted and the edit that saves it
 ///
-/// `?` shows the keys.
+/// `?` shows the keys. The mouse works, too; with Shift held, it marks text as ever.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Image: a name (looked for in the local store, in Docker, in its registry), a path, or docker-archive:FILE[:REF],
@@ -51,6 +61,9 @@ pub(crate) struct Args {
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
+    /// Language of the screen: en, zh; the locale's without it
+    #[arg(long, value_name = "LANG")]
+    lang: Option<String>,
     #[command(flatten)]
     places: PlaceArgs,
 }
@@ -61,9 +74,9 @@ pub(crate) fn run(
     environment: &Environment,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    if !stdout().is_terminal() || !stdin().is_terminal() {
         return Err(Failure::new(Kind::Input, "explore needs a terminal")
-            .hint("`jettison diff` writes to files and pipes"));
+            .hint("`jettison analyze` and `jettison diff` write to files and pipes"));
     }
     let places = args.places.places(environment, terminal)?;
     let source = places::source(&args.source, &places, terminal)?;
@@ -76,9 +89,9 @@ pub(crate) fn run(
     terminal.progress(&terminal.language.say(Text::Reading, &[&source.to_string()]));
     let image = locate(&source, &open).map_err(|error| places::not_opened(&error))?;
     let index = index(&image, environment)?;
-    let contents = Contents::new(&image.source_name, &index, &instructions(&image.config));
-    let mut model = Model::new(contents.map_err(|error| input(&error))?);
-    drop(index);
+    let analyzed = analyze(&Subject::of(&image), &index, &AnalyzeOptions::default());
+    let language = args.lang.as_deref().map_or(terminal.language, Language::of_locale);
+    let mut model = Model::new(Contents::new(index, analyzed, language.into()));
     terminal.clear();
     let colours = if environment.no_color { Colours::Off } else { Colours::On };
     show(&mut model, colours, &image, &open)
@@ -88,22 +101,8 @@ pub(crate) fn run(
 fn index(image: &StoredImage, environment: &Environment) -> Result<ImageIndex, Failure> {
     let cache = environment.cache.as_ref().map(|cache| IndexCache::open(&cache.join("index")));
     let cache = cache.transpose().map_err(|error| Failure::from_error(Kind::Operation, &error))?;
-    let input_of = |layer: &StoredLayer| LayerInput {
-        diff_id: Some(layer.diff_id.clone()),
-        content: Arc::clone(&layer.content),
-    };
-    let inputs: Vec<LayerInput> = image.layers.iter().map(input_of).collect();
     let options = IndexOptions { cache, ..IndexOptions::default() };
-    ImageIndex::build(&inputs, &options).map_err(|error| input(&error))
-}
-
-/// What made each layer; nothing where the history does not fit the layers.
-fn instructions(config: &ImageConfig) -> Vec<String> {
-    let steps = config.history.iter().filter(|step| !step.empty_layer);
-    let made: Vec<String> = steps
-        .map(|step| step.created_by.as_deref().unwrap_or_default().trim().to_owned())
-        .collect();
-    if made.len() == config.rootfs.diff_ids.len() { made } else { Vec::new() }
+    ImageIndex::build(&layer_inputs(image), &options).map_err(|error| input(&error))
 }
 
 /// Takes the terminal over and gives it back, however that ends: ratatui's panic hook does so too.
@@ -116,44 +115,85 @@ fn show(
     let is_terminated = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&is_terminated))?;
     let mut screen = ratatui::try_init()?;
-    let shown = watch(&mut screen, model, colours, &is_terminated, &mut |path, layer| {
-        copy_out(image, open, path, layer)
-    });
+    let mouse = execute!(stdout(), EnableMouseCapture);
+    let shown =
+        mouse.and_then(|()| watch(&mut screen, (model, colours), image, open, &is_terminated));
+    // Both, whatever became of the first.
+    let mouse = execute!(stdout(), DisableMouseCapture);
     ratatui::restore();
-    shown
+    mouse.and(shown)
 }
 
-/// What copies a file out and says what came of it.
-type Extract<'a> = &'a mut dyn FnMut(&str, usize) -> String;
+/// A file that was copied, or was not: its path and where it is.
+type Copied = (Vec<u8>, Result<PathBuf, String>);
 
 fn watch(
     screen: &mut DefaultTerminal,
-    model: &mut Model,
-    colours: Colours,
+    (model, colours): (&mut Model, Colours),
+    image: &StoredImage,
+    open: &OpenOptions,
     is_terminated: &AtomicBool,
-    copy: Extract<'_>,
 ) -> io::Result<ExitCode> {
-    loop {
-        screen.draw(|frame| draw(frame, model, colours))?;
-        while !event::poll(GLANCE)? {
+    let (done, copied): (Sender<Copied>, Receiver<Copied>) = channel();
+    thread::scope(|scope| {
+        loop {
+            while let Ok((path, result)) = copied.try_recv() {
+                match result {
+                    Ok(file) => model.tell_copied(&path, &file.display().to_string()),
+                    Err(error) => model.message = error,
+                }
+            }
+            screen.draw(|frame| draw(frame, model, colours))?;
             if is_terminated.load(Ordering::Relaxed) {
                 return Ok(ExitCode::from(TERMINATED));
             }
+            if !event::poll(GLANCE)? {
+                continue;
+            }
+            match happened(model, &event::read()?) {
+                Action::None => {}
+                Action::Quit => return Ok(ExitCode::SUCCESS),
+                Action::Extract { path, at } => {
+                    // A layer may have to be unpacked: the screen answers meanwhile.
+                    let (done, entry) = (done.clone(), model.contents.entry(at).clone());
+                    scope.spawn(move || {
+                        let result = copy_out(image, open, &entry, (&path, at));
+                        // Nobody listens once the screen was left.
+                        let _sent = done.send((path, result));
+                    });
+                }
+            }
         }
-        let Event::Key(key) = event::read()? else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
+    })
+}
+
+/// Hands the model what happened, and says what is to be done.
+fn happened(model: &mut Model, event: &Event) -> Action {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+                return Action::Quit;
+            }
+            translated(*key).map_or(Action::None, |key| model.press(key))
         }
-        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-            return Ok(ExitCode::SUCCESS);
+        Event::Mouse(mouse) => {
+            if let Some(pointer) = pointer(*mouse) {
+                model.point(pointer);
+            }
+            Action::None
         }
-        let Some(key) = translated(key) else { continue };
-        match model.press(key) {
-            Action::None => {}
-            Action::Quit => return Ok(ExitCode::SUCCESS),
-            Action::Extract { path, layer } => model.message = copy(&path, layer),
-        }
+        _ => Action::None,
     }
+}
+
+fn pointer(mouse: MouseEvent) -> Option<Pointer> {
+    let gesture = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Gesture::Click,
+        MouseEventKind::ScrollUp => Gesture::WheelUp,
+        MouseEventKind::ScrollDown => Gesture::WheelDown,
+        _ => return None,
+    };
+    Some(Pointer { column: mouse.column, row: mouse.row, gesture })
 }
 
 fn translated(key: KeyEvent) -> Option<Key> {
@@ -175,14 +215,14 @@ fn translated(key: KeyEvent) -> Option<Key> {
     })
 }
 
-/// Copies a file out of a layer into the current directory, and says what came of it.
-fn copy_out(image: &StoredImage, open: &OpenOptions, path: &str, layer: usize) -> String {
-    let opened = match image.layers[layer].verify(open) {
-        Ok(opened) => opened,
-        Err(error) => return format!("layer {}: {error}", layer + 1),
-    };
-    match extract(&opened.tar, path, Path::new(".")) {
-        Ok(file) => format!("{path} is copied to {}", file.display()),
-        Err(error) => error.to_string(),
-    }
+/// Copies the file of an entry into the current directory.
+fn copy_out(
+    image: &StoredImage,
+    open: &OpenOptions,
+    entry: &LayerEntry,
+    (path, at): (&[u8], EntryRef),
+) -> Result<PathBuf, String> {
+    let layer = &image.layers[at.layer as usize];
+    let opened = layer.verify(open).map_err(|error| format!("layer {}: {error}", at.layer + 1))?;
+    extract(&opened.tar, entry, path, Path::new(".")).map_err(|error| error.to_string())
 }

@@ -90,6 +90,15 @@ impl Language {
     }
 }
 
+impl From<Language> for jettison_analyze::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::English,
+            Language::Chinese => Self::Chinese,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

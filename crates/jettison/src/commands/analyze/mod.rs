@@ -69,10 +69,7 @@ pub(crate) fn run(
 
 fn language(args: &Args, environment: &Environment) -> Language {
     let locale = args.output.lang.as_deref().map(messages::Language::of_locale);
-    match locale.unwrap_or(environment.language) {
-        messages::Language::Chinese => Language::Chinese,
-        messages::Language::English => Language::English,
-    }
+    locale.unwrap_or(environment.language).into()
 }
 
 fn dockerfile(args: &Args) -> Result<Option<DockerfileText>, Failure> {
