@@ -1,8 +1,15 @@
-//! What a FROM provides, from the image's name: distribution, package manager, libc, JDK.
+//! What a FROM provides: distribution, package manager, shell, libc, JDK. The image itself says so when somebody could
+//! look into it; else its name does, by the tables here.
 //!
 //! Sources: the official images' documentation on Docker Hub and their Dockerfiles, as of 2026.
 
-use crate::image_name::ImageName;
+use std::sync::Arc;
+
+use crate::{
+    finding::Message,
+    image_facts::{ImageFacts, Libc, Origin},
+    image_name::ImageName,
+};
 
 /// A family of distributions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +33,8 @@ pub(crate) struct Base {
     pub(crate) system: System,
     /// Major version of the Java platform in it.
     pub(crate) java: Option<u32>,
+    /// What was found in the image itself.
+    pub(crate) facts: Option<Arc<ImageFacts>>,
 }
 
 /// Tags of Debian's and Ubuntu's releases, and of their small variants.
@@ -97,42 +106,65 @@ const RED_HAT_IMAGES: &[&str] = &[
 
 impl Base {
     pub(crate) fn unknown() -> Self {
-        Self { name: ImageName::default(), system: System::Unknown, java: None }
+        Self { name: ImageName::default(), system: System::Unknown, java: None, facts: None }
     }
 
     pub(crate) fn scratch() -> Self {
         Self { system: System::Scratch, ..Self::unknown() }
     }
 
-    /// What `name` says about its image.
-    pub(crate) fn of(name: &ImageName) -> Self {
-        Self { name: name.clone(), system: system_of(name), java: java_of(name) }
+    /// What is known of the image called `name`: `facts`, when it was looked into, before what the name says.
+    pub(crate) fn of(name: &ImageName, facts: Option<Arc<ImageFacts>>) -> Self {
+        let system = facts.as_deref().and_then(system_in).unwrap_or_else(|| system_of(name));
+        let java = facts.as_deref().and_then(ImageFacts::java).or_else(|| java_of(name));
+        Self { name: name.clone(), system, java, facts }
     }
 
     pub(crate) fn is_windows(&self) -> bool {
         self.system == System::Windows
     }
 
-    /// Package managers of the system; none when the system is not known.
-    pub(crate) fn managers(&self) -> Option<&'static [&'static str]> {
+    /// Package managers in it; none when that is not known.
+    pub(crate) fn managers(&self) -> Option<Vec<&'static str>> {
+        if let Some(facts) = self.facts.as_deref().filter(|facts| facts.has_all_programs) {
+            let known = MANAGERS.iter().copied();
+            return Some(known.filter(|name| facts.programs.contains(*name)).collect());
+        }
         Some(match self.system {
-            System::Debian => &["apt-get", "apt", "aptitude", "dpkg"],
-            System::Alpine => &["apk"],
-            System::RedHat => &["yum", "dnf", "microdnf", "tdnf", "rpm"],
-            System::Suse => &["zypper", "rpm"],
-            System::Arch => &["pacman"],
-            System::Busybox | System::Distroless | System::Scratch => &[],
+            System::Debian => vec!["apt-get", "apt", "aptitude", "dpkg"],
+            System::Alpine => vec!["apk"],
+            System::RedHat => vec!["yum", "dnf", "microdnf", "tdnf", "rpm"],
+            System::Suse => vec!["zypper", "rpm"],
+            System::Arch => vec!["pacman"],
+            System::Busybox | System::Distroless | System::Scratch => Vec::new(),
             System::Windows | System::Unknown => return None,
         })
     }
 
     /// Whether programs are linked against musl.
     pub(crate) fn is_musl(&self) -> bool {
-        self.system == System::Alpine
+        self.libc() == Some(Libc::Musl)
+    }
+
+    /// Whether programs are linked against glibc.
+    pub(crate) fn is_glibc(&self) -> bool {
+        self.libc() == Some(Libc::Glibc)
+    }
+
+    fn libc(&self) -> Option<Libc> {
+        let found = self.facts.as_deref().and_then(|facts| facts.libc);
+        found.or(match self.system {
+            System::Alpine => Some(Libc::Musl),
+            System::Debian | System::RedHat => Some(Libc::Glibc),
+            _ => None,
+        })
     }
 
     /// Whether there is no shell.
     pub(crate) fn has_no_shell(&self) -> bool {
+        if let Some(facts) = self.facts.as_deref().filter(|facts| facts.has_all_programs) {
+            return facts.shell.is_none() && self.system != System::Windows;
+        }
         let tag = self.name.tag.as_deref().unwrap_or_default();
         match self.system {
             System::Scratch => true,
@@ -140,6 +172,84 @@ impl Base {
             _ => false,
         }
     }
+
+    /// Whether the image certainly does not hold `program`.
+    pub(crate) fn lacks(&self, program: &str) -> bool {
+        match self.facts.as_deref().filter(|facts| facts.has_all_programs) {
+            Some(facts) => facts.lacks(program),
+            None => match self.system {
+                System::Scratch => true,
+                System::Distroless => self.has_no_shell() && SHELL_TOOLS.contains(&program),
+                _ => absent_by_name(&self.name).contains(&program),
+            },
+        }
+    }
+
+    /// Where it was looked up, to stand behind a message; empty when the name alone told it.
+    pub(crate) fn looked_up(&self) -> Message {
+        let (en, zh) = match self.facts.as_deref().map(|facts| facts.origin) {
+            None => ("", ""),
+            Some(Origin::Store) => {
+                (" (looked up in the image in the local store)", "（查自本地镜像库中的镜像）")
+            }
+            Some(Origin::Registry) => {
+                (" (looked up in the image in its registry)", "（查自仓库中的镜像）")
+            }
+        };
+        Message { en: en.to_owned(), zh: zh.to_owned() }
+    }
+}
+
+/// Package managers that a RUN may call.
+pub(crate) const MANAGERS: &[&str] =
+    &["apt-get", "apt", "aptitude", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper", "pacman"];
+
+/// Programs of which images without a shell have none.
+const SHELL_TOOLS: &[&str] =
+    &["curl", "wget", "sh", "bash", "ash", "nc", "cat", "test", "ls", "grep"];
+
+/// Programs that images are often believed to hold: beginnings of the name, which tags, what is not there. The
+/// Dockerfiles of these images remove what they fetched the language with.
+fn absent_by_name(name: &ImageName) -> &'static [&'static str] {
+    let tag = name.tag.as_deref().unwrap_or_default();
+    if !name.is_official() {
+        return &[];
+    }
+    let repository = name.repository.as_str();
+    let is_slim = tag.contains("slim");
+    match repository {
+        "debian" | "ubuntu" => &["curl", "wget"],
+        "python" | "node" | "ruby" | "rust" | "perl" | "openjdk" if is_slim => &["curl", "wget"],
+        "alpine" => &["curl", "bash"],
+        "python" | "node" | "golang" | "rust" | "ruby" if tag.contains("alpine") => &["curl"],
+        "busybox" => &["curl", "bash"],
+        _ => &[],
+    }
+}
+
+/// The family that os-release names.
+fn system_in(facts: &ImageFacts) -> Option<System> {
+    if facts.os == "windows" {
+        return Some(System::Windows);
+    }
+    Some(match facts.system.as_str() {
+        "debian" | "ubuntu" | "raspbian" | "kali" | "devuan" | "linuxmint" | "pop"
+            if facts.has_all_programs && facts.shell.is_none() =>
+        {
+            System::Distroless
+        }
+        "debian" | "ubuntu" | "raspbian" | "kali" | "devuan" | "linuxmint" | "pop" => {
+            System::Debian
+        }
+        "alpine" | "postmarketos" => System::Alpine,
+        "fedora" | "rhel" | "centos" | "rocky" | "almalinux" | "ol" | "amzn" | "photon"
+        | "mariner" | "azurelinux" | "cloudlinux" | "scientific" => System::RedHat,
+        "sles" | "sled" | "sle_hpc" | "sl-micro" => System::Suse,
+        "arch" | "archarm" | "manjaro" | "artix" => System::Arch,
+        id if id.starts_with("opensuse") => System::Suse,
+        "" if facts.shell.as_deref() == Some("busybox") => System::Busybox,
+        _ => return None,
+    })
 }
 
 fn system_of(name: &ImageName) -> System {
@@ -221,7 +331,7 @@ mod tests {
     use super::*;
 
     fn base(name: &str) -> Base {
-        Base::of(&ImageName::parse(name))
+        Base::of(&ImageName::parse(name), None)
     }
 
     #[test]

@@ -1,98 +1,127 @@
-//! When releases stop getting fixes.
-//!
-//! As of 2025-11; sources: the projects' release pages (debian.org/releases, wiki.ubuntu.com/Releases,
-//! alpinelinux.org/releases, devguide.python.org/versions, nodejs.org/en/about/previous-releases,
-//! endoflife.date). Debian's dates are those of long-term support.
+//! When releases stop getting fixes: `data/end-of-life.tsv`, whose first lines name the source of every date and the day
+//! on which it was read. `scripts/end-of-life.py` writes it anew.
 
-use crate::image_name::ImageName;
+use std::sync::LazyLock;
 
-/// (repository, beginnings of tags, name, last day of support).
-const RELEASES: &[(&str, &[&str], &str, &str)] = &[
-    ("debian", &["8", "jessie"], "Debian 8", "2020-06-30"),
-    ("debian", &["9", "stretch"], "Debian 9", "2022-06-30"),
-    ("debian", &["10", "buster"], "Debian 10", "2024-06-30"),
-    ("debian", &["11", "bullseye"], "Debian 11", "2026-08-31"),
-    ("debian", &["12", "bookworm"], "Debian 12", "2028-06-30"),
-    ("ubuntu", &["14.04", "trusty"], "Ubuntu 14.04", "2019-04-30"),
-    ("ubuntu", &["16.04", "xenial"], "Ubuntu 16.04", "2021-04-30"),
-    ("ubuntu", &["18.04", "bionic"], "Ubuntu 18.04", "2023-05-31"),
-    ("ubuntu", &["20.04", "focal"], "Ubuntu 20.04", "2025-05-31"),
-    ("ubuntu", &["22.04", "jammy"], "Ubuntu 22.04", "2027-04-30"),
-    ("centos", &["5"], "CentOS 5", "2017-03-31"),
-    ("centos", &["6"], "CentOS 6", "2020-11-30"),
-    ("centos", &["7"], "CentOS 7", "2024-06-30"),
-    ("centos", &["8"], "CentOS 8", "2021-12-31"),
-    ("alpine", &["2."], "Alpine 2", "2015-11-01"),
-    (
-        "alpine",
-        &["3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9"],
-        "Alpine 3.1 to 3.9",
-        "2021-05-01",
-    ),
-    ("alpine", &["3.10"], "Alpine 3.10", "2021-05-01"),
-    ("alpine", &["3.11"], "Alpine 3.11", "2021-11-01"),
-    ("alpine", &["3.12"], "Alpine 3.12", "2022-05-01"),
-    ("alpine", &["3.13"], "Alpine 3.13", "2022-11-01"),
-    ("alpine", &["3.14"], "Alpine 3.14", "2023-05-01"),
-    ("alpine", &["3.15"], "Alpine 3.15", "2023-11-01"),
-    ("alpine", &["3.16"], "Alpine 3.16", "2024-05-23"),
-    ("alpine", &["3.17"], "Alpine 3.17", "2024-11-22"),
-    ("alpine", &["3.18"], "Alpine 3.18", "2025-05-09"),
-    ("alpine", &["3.19"], "Alpine 3.19", "2025-11-01"),
-    ("alpine", &["3.20"], "Alpine 3.20", "2026-04-01"),
-    ("alpine", &["3.21"], "Alpine 3.21", "2026-11-01"),
-    ("python", &["2"], "Python 2", "2020-01-01"),
-    ("python", &["3.4"], "Python 3.4", "2019-03-18"),
-    ("python", &["3.5"], "Python 3.5", "2020-09-30"),
-    ("python", &["3.6"], "Python 3.6", "2021-12-23"),
-    ("python", &["3.7"], "Python 3.7", "2023-06-27"),
-    ("python", &["3.8"], "Python 3.8", "2024-10-07"),
-    ("python", &["3.9"], "Python 3.9", "2025-10-31"),
-    ("python", &["3.10"], "Python 3.10", "2026-10-31"),
-    ("node", &["0", "4", "5", "6", "7", "8", "9"], "Node.js before 10", "2019-12-31"),
-    ("node", &["10"], "Node.js 10", "2021-04-30"),
-    ("node", &["12"], "Node.js 12", "2022-04-30"),
-    ("node", &["14"], "Node.js 14", "2023-04-30"),
-    ("node", &["16"], "Node.js 16", "2023-09-11"),
-    ("node", &["18"], "Node.js 18", "2025-04-30"),
-    ("node", &["20"], "Node.js 20", "2026-04-30"),
-    ("golang", &["1.17"], "Go 1.17", "2022-08-02"),
-    ("golang", &["1.18"], "Go 1.18", "2023-02-01"),
-    ("golang", &["1.19"], "Go 1.19", "2023-08-08"),
-    ("golang", &["1.20"], "Go 1.20", "2024-02-06"),
-    ("golang", &["1.21"], "Go 1.21", "2024-08-13"),
-    ("golang", &["1.22"], "Go 1.22", "2025-02-11"),
-    ("golang", &["1.23"], "Go 1.23", "2025-08-12"),
-    ("openjdk", &[""], "the image openjdk", "2022-07-31"),
-    ("java", &[""], "the image java", "2016-12-31"),
-    ("php", &["5"], "PHP 5", "2018-12-31"),
-    ("php", &["7"], "PHP 7", "2022-11-28"),
-    ("php", &["8.0"], "PHP 8.0", "2023-11-26"),
-    ("php", &["8.1"], "PHP 8.1", "2025-12-31"),
-    ("ruby", &["2"], "Ruby 2", "2023-03-31"),
-    ("ruby", &["3.0"], "Ruby 3.0", "2024-04-23"),
-    ("ruby", &["3.1"], "Ruby 3.1", "2025-03-26"),
-];
+use crate::{image_facts::ImageFacts, image_name::ImageName};
 
-/// The release that `name` stands for and its last day (days since 1970-01-01), when that is
-/// before `today`.
-pub(crate) fn ended(name: &ImageName, today: i64) -> Option<(&'static str, i64)> {
+/// The table.
+const TABLE: &str = include_str!("../data/end-of-life.tsv");
+
+/// A release of what an image is made for.
+#[derive(Debug)]
+struct Release {
+    /// Repositories of its image.
+    images: Vec<&'static str>,
+    /// What tags of it begin with: a version, a code name. Empty where the whole image is given up.
+    tags: Vec<&'static str>,
+    /// What people call it.
+    name: &'static str,
+    /// The last day with fixes, in days since 1970-01-01; none while that is not known.
+    end: Option<i64>,
+}
+
+impl Release {
+    /// Whether this is the release that `tag` of `image` stands for.
+    fn is(&self, image: &str, tag: &str) -> bool {
+        self.images.contains(&image) && self.tags.iter().any(|start| begins(tag, start))
+    }
+
+    /// The first number of its version.
+    fn major(&self) -> Option<u32> {
+        self.tags.first()?.split('.').next()?.parse().ok()
+    }
+}
+
+static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
+    let rows = TABLE.lines().filter(|line| !line.starts_with(['#', '@']));
+    rows.filter_map(release).collect()
+});
+
+fn release(row: &'static str) -> Option<Release> {
+    let mut fields = row.split('\t');
+    let (images, tags) = (fields.next()?, fields.next()?);
+    Some(Release {
+        images: images.split(',').collect(),
+        tags: tags.split(',').collect(),
+        name: fields.next()?,
+        end: days(fields.next()?),
+    })
+}
+
+/// What has ended, and its last day (days since 1970-01-01).
+pub(crate) type Ended = (&'static str, i64);
+
+/// The release that `name` stands for, or the distribution that its tag names, when that ended before `today`.
+pub(crate) fn ended(name: &ImageName, today: i64) -> Option<Ended> {
     let tag = name.tag.as_deref().unwrap_or_default();
-    let found = RELEASES.iter().find(|(repository, tags, _, _)| {
-        name.is_official()
-            && name.repository == *repository
-            && tags.iter().any(|one| begins(tag, one))
-    })?;
-    let day = days(found.3)?;
-    (day < today).then_some((found.2, day))
+    let own = RELEASES.iter().find(|one| one.is(&name.repository, tag));
+    if let Some(over) = own.and_then(|one| over(one, today)) {
+        return Some(over);
+    }
+    newest_of_major(&name.repository, tag, today).or_else(|| {
+        let is_known = RELEASES.iter().any(|one| one.images.contains(&name.repository.as_str()));
+        // `python:3.12-buster`, `node:22-alpine3.18`: a living language on a dead system.
+        is_known.then(|| tag.split('-').skip(1).find_map(|part| system(part, today)))?
+    })
+}
+
+/// What an image was found to hold, when that ended before `today`: its distribution, or a runtime.
+pub(crate) fn ended_inside(facts: &ImageFacts, today: i64) -> Option<Ended> {
+    let system = if facts.system == "rocky" { "rockylinux" } else { &facts.system };
+    // Of a JDK it is not known whose it is.
+    let runtimes = facts.runtimes.iter().filter(|(name, _)| *name != "java");
+    let runtimes = runtimes.map(|(name, version)| match name.as_str() {
+        "go" => ("golang", version),
+        other => (other, version),
+    });
+    let held = std::iter::once((system, &facts.version)).chain(runtimes);
+    held.filter(|(_, version)| !version.is_empty())
+        .filter_map(|(image, version)| RELEASES.iter().find(|one| one.is(image, version)))
+        .find_map(|one| over(one, today))
+}
+
+fn over(release: &Release, today: i64) -> Option<Ended> {
+    let end = release.end.filter(|end| *end < today)?;
+    Some((release.name, end))
+}
+
+/// `php:7` floats: it is the last release of that major version. Of the newest one there may be more than the table knows.
+fn newest_of_major(image: &str, tag: &str, today: i64) -> Option<Ended> {
+    let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
+    let major: u32 = tag[..digits].parse().ok()?;
+    let is_floating = !tag[digits..].starts_with('.');
+    let known = || RELEASES.iter().filter(|one| one.images.contains(&image));
+    let is_newest = known().filter_map(Release::major).max() == Some(major);
+    if !is_floating || is_newest {
+        return None;
+    }
+    let same: Vec<&Release> = known().filter(|one| one.major() == Some(major)).collect();
+    let last = same.iter().copied().max_by_key(|one| one.end)?;
+    let is_over = same.iter().all(|one| over(one, today).is_some());
+    is_over.then(|| over(last, today))?
+}
+
+/// The distribution that a part of a tag names.
+fn system(part: &str, today: i64) -> Option<Ended> {
+    let of = |images: &'static [&'static str], tag: &str| {
+        let mut known = RELEASES.iter();
+        known.find(|one| images.iter().any(|image| one.is(image, tag)))
+    };
+    let release = match part.strip_prefix("alpine") {
+        Some(version) if !version.is_empty() => of(&["alpine"], version),
+        _ if part.len() > 3 && part.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            of(&["debian", "ubuntu"], part)
+        }
+        _ => None,
+    };
+    over(release?, today)
 }
 
 /// Whether `tag` begins with the version or name `start`, and not with a longer number.
 fn begins(tag: &str, start: &str) -> bool {
     tag.strip_prefix(start).is_some_and(|rest| {
-        start.ends_with('.')
-            || start.is_empty()
-            || !rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+        start.is_empty() || !rest.starts_with(|c: char| c.is_ascii_alphanumeric())
     })
 }
 
@@ -127,17 +156,42 @@ pub(crate) fn iso_date(day: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn dates_go_there_and_back() {
         assert_eq!(days("1970-01-01"), Some(0));
         assert_eq!(days("2000-03-01"), Some(11_017));
-        for (_, _, name, date) in RELEASES {
-            let day = days(date).unwrap_or_else(|| panic!("{name}: {date}"));
-            assert_eq!(iso_date(day), *date, "{name}");
-        }
         assert_eq!(days("2020-13-01"), None);
+        assert_eq!(iso_date(11_017), "2000-03-01");
+    }
+
+    #[test]
+    fn every_row_is_whole_and_its_source_is_named() {
+        let mut sources = BTreeSet::new();
+        let mut rows = BTreeSet::new();
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), 5, "{line}");
+            if fields[0] == "@" {
+                assert!(fields[2].starts_with("https://") && !fields[3].is_empty(), "{line}");
+                assert!(days(fields[4]).is_some(), "the day on which it was read: {line}");
+                sources.insert(fields[1]);
+                continue;
+            }
+            let release = release(line).expect(line);
+            assert!(sources.contains(fields[4]), "{line}");
+            assert!(!release.name.is_empty() && release.images.iter().all(|one| !one.is_empty()));
+            assert_eq!(
+                release.end.map(iso_date).as_deref(),
+                Some(fields[3]).filter(|day| *day != "-")
+            );
+            assert!(rows.insert((fields[0], fields[1])), "twice: {line}");
+        }
+        assert!(rows.len() > 200, "the table was cut short: {} rows", rows.len());
+        assert_eq!(RELEASES.len(), rows.len());
     }
 
     #[test]
@@ -145,19 +199,66 @@ mod tests {
         let today = days("2026-11-21").expect("a date");
         let cases = [
             ("debian:9-slim", Some("Debian 9")),
+            ("debian:bullseye-20260101-slim", Some("Debian 11")),
             ("debian:12", None),
+            ("ubuntu:22.04", None),
+            ("ubuntu:focal", Some("Ubuntu 20.04")),
             ("alpine:3.13", Some("Alpine 3.13")),
-            ("alpine:3.1", Some("Alpine 3.1 to 3.9")),
+            ("alpine:3.1", Some("Alpine 3.1")),
             ("alpine:3.22", None),
+            ("alpine:3", None),
+            ("alpine:2", Some("Alpine 2.7")),
             ("node:20-alpine", Some("Node.js 20")),
             ("node:22", None),
+            ("node:22-alpine3.18", Some("Alpine 3.18")),
+            ("node:22-alpine", None),
             ("python:3.6", Some("Python 3.6")),
+            ("python:3", None),
+            ("python:2-slim", Some("Python 2.7")),
+            ("python:3.12-slim-buster", Some("Debian 10")),
+            ("python:3.12-slim-bookworm", None),
+            ("php:7-apache", Some("PHP 7.4")),
+            ("php:8-apache", None),
+            ("golang:1", None),
+            ("golang:1.23.4", Some("Go 1.23")),
+            ("golang:1.26", None),
+            ("mcr.microsoft.com/dotnet/sdk:6.0-alpine", Some(".NET 6")),
+            ("mcr.microsoft.com/dotnet/aspnet:10.0", None),
+            ("eclipse-temurin:20-jre", Some("Eclipse Temurin 20")),
+            ("postgres:9.6", Some("PostgreSQL 9.6")),
             ("openjdk:11-jre-slim", Some("the image openjdk")),
             ("example/debian:9", None),
+            ("debian", None),
         ];
         for (name, expected) in cases {
             let found = ended(&ImageName::parse(name), today).map(|(release, _)| release);
             assert_eq!(found, expected, "{name}");
+        }
+        let last = days("2028-06-30").expect("a date");
+        let bookworm = ImageName::parse("debian:12");
+        assert_eq!(ended(&bookworm, last), None, "the last day counts");
+        assert_eq!(ended(&bookworm, last + 1), Some(("Debian 12", last)));
+    }
+
+    #[test]
+    fn what_an_image_holds_ends_too() {
+        let today = days("2026-11-21").expect("a date");
+        let facts = |system: &str, version: &str, runtimes: &[(&str, &str)]| ImageFacts {
+            system: system.to_owned(),
+            version: version.to_owned(),
+            runtimes: runtimes.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+            ..ImageFacts::default()
+        };
+        let cases = [
+            (facts("debian", "9", &[]), Some("Debian 9")),
+            (facts("alpine", "3.16.2", &[]), Some("Alpine 3.16")),
+            (facts("debian", "12", &[("node", "18.20.4")]), Some("Node.js 18")),
+            (facts("debian", "12", &[("python", "3.12.1"), ("java", "8")]), None),
+            (facts("rocky", "8.10", &[]), None),
+            (facts("", "", &[]), None),
+        ];
+        for (facts, expected) in cases {
+            assert_eq!(ended_inside(&facts, today).map(|(name, _)| name), expected, "{facts:?}");
         }
     }
 }

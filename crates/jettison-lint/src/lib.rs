@@ -2,7 +2,7 @@
 //!
 //! [`lint`] runs them on bytes and returns findings with their places, messages in English and
 //! Chinese, and fixes; [`fix`] applies those. The crate reads nothing but what a [`Neighbours`]
-//! hands it, and prints nothing.
+//! hands it, opens no images (an [`Images`] does), and prints nothing.
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ mod format;
 mod hadolint_config;
 mod ignore;
 mod ignore_patterns;
+mod image_facts;
 mod image_name;
 mod java;
 mod kubernetes;
@@ -54,6 +55,7 @@ pub use discover::{discover, is_dockerfile_name};
 pub use finding::{Finding, Fix, Message, Related, Safety};
 pub use fixer::{Fixed, fix};
 pub use format::{Colour, Format, Style, render};
+pub use image_facts::{ImageFacts, Images, Libc, Origin};
 pub use kubernetes::{fix_manifests, lint_manifests, manifest_diagnostics};
 pub use lint::{Linted, MAX_FILE, lint};
 pub use neighbours::{Child, ContextDirectory, GivenFiles, Neighbours, NoNeighbours, Overlay};

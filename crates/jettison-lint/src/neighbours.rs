@@ -1,11 +1,13 @@
-//! Files beside the Dockerfile: the build context.
+//! What a Dockerfile stands beside: the files of its build context, and the images that it starts from.
 
 use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
+
+use crate::image_facts::{ImageFacts, Images};
 
 /// Largest file that is read: scripts, configurations and manifests are far smaller.
 const MAX_FILE: u64 = 1 << 20;
@@ -34,6 +36,11 @@ pub trait Neighbours: fmt::Debug {
 
     /// Bytes of the file at `path`, or of everything below that directory.
     fn bytes(&self, path: &str) -> u64;
+
+    /// What the image called `name` provides; none when nobody may look into it.
+    fn image(&self, _name: &str) -> Option<Arc<ImageFacts>> {
+        None
+    }
 }
 
 /// No context: a file read from standard input.
@@ -107,12 +114,19 @@ fn normal(path: &str) -> &str {
 pub struct ContextDirectory {
     directory: PathBuf,
     listed: Mutex<BTreeMap<String, Option<Vec<Child>>>>,
+    images: Option<Arc<dyn Images>>,
 }
 
 impl ContextDirectory {
     /// The context at `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), listed: Mutex::default() }
+        Self { directory: directory.into(), listed: Mutex::default(), images: None }
+    }
+
+    /// With images that may be looked into.
+    #[must_use]
+    pub fn with_images(self, images: Arc<dyn Images>) -> Self {
+        Self { images: Some(images), ..self }
     }
 
     /// The directory.
@@ -163,6 +177,10 @@ impl Neighbours for ContextDirectory {
     fn bytes(&self, path: &str) -> u64 {
         self.inside(path).map_or(0, |full| size_of(&full))
     }
+
+    fn image(&self, name: &str) -> Option<Arc<ImageFacts>> {
+        self.images.as_ref()?.facts(name)
+    }
 }
 
 /// Bytes of the regular files at and below `path`; links are not followed.
@@ -208,5 +226,9 @@ impl Neighbours for Overlay<'_> {
 
     fn bytes(&self, path: &str) -> u64 {
         self.below.bytes(path)
+    }
+
+    fn image(&self, name: &str) -> Option<Arc<ImageFacts>> {
+        self.below.image(name)
     }
 }

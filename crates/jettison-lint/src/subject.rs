@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
         let stages = stages(file);
         let scopes = scopes(file, &stages);
         let items = items(file, &stages);
-        let bases = bases(file, &stages, &scopes);
+        let bases = bases(file, &stages, &scopes, neighbours);
         let runs = runs(file, &stages, &items, &bases);
         Self { file, stages, scopes, items, runs, bases, neighbours, settings }
     }
@@ -144,6 +144,14 @@ impl<'a> Subject<'a> {
     /// `word` of the instruction at `position` with its variables' values, when all are known.
     pub(crate) fn resolve(&self, position: usize, word: &str) -> Option<String> {
         self.scope(position).resolve(word, self.file.escape)
+    }
+
+    /// Whether the image that the item's stage starts from was looked into and has a working directory: then it is known
+    /// what relative paths count from.
+    pub(crate) fn base_has_workdir(&self, item: &Item<'_>) -> bool {
+        let base = item.stage.and_then(|stage| self.bases.get(stage));
+        let facts = base.and_then(|base| base.facts.as_deref());
+        facts.is_some_and(|facts| !facts.working_dir.is_empty())
     }
 
     /// The last stage: what the built image consists of unless another target is asked for.
@@ -236,7 +244,12 @@ fn items<'a>(file: &'a Dockerfile, stages: &[Stage]) -> Vec<Item<'a>> {
     items
 }
 
-fn bases(file: &Dockerfile, stages: &[Stage], scopes: &Scopes) -> Vec<Base> {
+fn bases(
+    file: &Dockerfile,
+    stages: &[Stage],
+    scopes: &Scopes,
+    neighbours: &dyn Neighbours,
+) -> Vec<Base> {
     let mut bases: Vec<Base> = Vec::with_capacity(stages.len());
     for stage in stages {
         let base = match stage.base {
@@ -244,7 +257,9 @@ fn bases(file: &Dockerfile, stages: &[Stage], scopes: &Scopes) -> Vec<Base> {
             StageBase::Scratch => Base::scratch(),
             StageBase::Image => {
                 let resolved = scopes.at(stage.from).resolve(&stage.image, file.escape);
-                resolved.map_or_else(Base::unknown, |name| Base::of(&ImageName::parse(&name)))
+                resolved.map_or_else(Base::unknown, |name| {
+                    Base::of(&ImageName::parse(&name), neighbours.image(&name))
+                })
             }
         };
         bases.push(base);

@@ -15,7 +15,12 @@ use serde_json::json;
 
 fn main() {
     let (server, client) = Connection::memory();
-    let options = Options { language: Language::English, today: Some(20_000), version: "0".into() };
+    let options = Options {
+        language: Language::English,
+        today: Some(20_000),
+        images: None,
+        version: "0".into(),
+    };
     let thread = thread::spawn(move || serve(&server, &options));
     let send = |message: Message| client.sender.send(message).expect("the server listens");
     let note = |method: &str, params| Notification { method: method.into(), params }.into();

@@ -3,12 +3,13 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use jettison_dockerfile::{Column, LineIndex};
 use jettison_lint::{
-    ConfigError, Configuration, ContextDirectory, Linted, Neighbours, NoNeighbours, Overlay,
-    Settings, is_dockerfile_name, lint,
+    ConfigError, Configuration, ContextDirectory, Images, Linted, Neighbours, NoNeighbours,
+    Overlay, Settings, is_dockerfile_name, lint,
 };
 use url::Url;
 
@@ -50,12 +51,20 @@ impl Document {
 
     /// Reads the configuration that holds for it, and forgets what is known of its surroundings.
     /// Without a readable configuration the settings stay as they were.
-    pub(crate) fn reload(&mut self, today: Option<i64>) -> Result<(), ConfigError> {
+    pub(crate) fn reload(
+        &mut self,
+        today: Option<i64>,
+        images: Option<&Arc<dyn Images>>,
+    ) -> Result<(), ConfigError> {
         self.linted = None;
         self.settings.today = today;
         let Some(path) = &self.path else { return Ok(()) };
         let directory = path.parent().unwrap_or(Path::new("/"));
-        self.context = Some(ContextDirectory::new(directory));
+        let context = ContextDirectory::new(directory);
+        self.context = Some(match images {
+            Some(images) => context.with_images(Arc::clone(images)),
+            None => context,
+        });
         let configuration = Configuration::find(directory)?;
         self.settings = Settings { today, ..configuration.settings_for(path) };
         Ok(())

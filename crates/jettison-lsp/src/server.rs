@@ -3,9 +3,10 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
+    sync::Arc,
 };
 
-use jettison_lint::{Finding, Language};
+use jettison_lint::{Finding, Images, Language};
 use lsp_server::{
     Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response,
 };
@@ -28,6 +29,8 @@ pub struct Options {
     pub language: Language,
     /// Today, as days since 1970-01-01, for bases that are no longer supported.
     pub today: Option<i64>,
+    /// What looks into base images, if anything does. It is asked while an editor waits.
+    pub images: Option<Arc<dyn Images>>,
     /// Version to tell.
     pub version: String,
 }
@@ -61,6 +64,7 @@ pub fn serve(connection: &Connection, options: &Options) -> Result<Ended, ServeE
         connection,
         language: client.language.unwrap_or(options.language),
         today: options.today,
+        images: options.images.clone(),
         client,
         documents: BTreeMap::new(),
         told: BTreeMap::new(),
@@ -116,6 +120,7 @@ struct Server<'a> {
     client: Client,
     language: Language,
     today: Option<i64>,
+    images: Option<Arc<dyn Images>>,
     documents: BTreeMap<String, Document>,
     /// Diagnostics told about files beside Dockerfiles: by file, then by the Dockerfile that they
     /// came from.
@@ -248,7 +253,7 @@ impl Server<'_> {
 
     /// Reads a document's configuration; one that cannot be read is told.
     fn reload(&self, document: &mut Document) {
-        if let Err(error) = document.reload(self.today) {
+        if let Err(error) = document.reload(self.today, self.images.as_ref()) {
             self.notify(
                 "window/showMessage",
                 json!({ "type": 1, "message": format!("jettison: {error}") }),

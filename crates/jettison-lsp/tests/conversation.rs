@@ -18,8 +18,12 @@ struct Editor {
 impl Editor {
     fn start(capabilities: &Value) -> (Self, Value) {
         let (server, connection) = Connection::memory();
-        let options =
-            Options { language: Language::English, today: Some(20_778), version: "0".into() };
+        let options = Options {
+            language: Language::English,
+            today: Some(20_778),
+            images: None,
+            version: "0".into(),
+        };
         let server = std::thread::spawn(move || serve(&server, &options));
         let mut editor = Self { connection, server, asked: 0 };
         let answer = editor.ask("initialize", json!({ "capabilities": capabilities }));

@@ -1,8 +1,8 @@
 //! Where images come from and go to.
 //!
 //! [`locate`] finds an image and reads its documents, [`open`] also verifies its layers and inflates what is
-//! compressed; nothing is unpacked. [`LayerSink`] makes layers, [`write()`] puts a new image where it shall
-//! be. Between any two places, [`mod@copy`] moves images byte for byte; a place is an
+//! compressed; nothing is unpacked. [`peek()`] looks at an image of a registry and fetches only the layers that are
+//! read. [`LayerSink`] makes layers, [`write()`] puts a new image where it shall be. Between any two places, [`mod@copy`] moves images byte for byte; a place is an
 //! [`ImageSource`](copy::ImageSource), an [`ImageDestination`](copy::ImageDestination), or both.
 
 #![forbid(unsafe_code)]
@@ -39,6 +39,7 @@ mod open;
 mod open_destination;
 mod open_error;
 mod open_options;
+mod peek;
 mod places;
 mod platform_choice;
 mod registry_images;
@@ -74,6 +75,7 @@ pub use open::{locate, open, open_source};
 pub use open_destination::open_destination;
 pub use open_error::OpenError;
 pub use open_options::{OpenOptions, Progress, ProgressFn};
+pub use peek::peek;
 pub use places::Places;
 pub use registry_images::{RegistryDestination, RegistrySource};
 pub use resolve::resolve;

@@ -81,7 +81,7 @@ impl Cli {
             Command::Diff(args) => diff::run(&args, environment, terminal),
             Command::Why(args) => why::run(&args, environment, terminal),
             Command::Lint(args) => lint::run(&args, environment, terminal),
-            Command::Lsp(args) => lsp::run(&args, environment),
+            Command::Lsp(args) => lsp::run(&args, environment, terminal),
             Command::Explain(args) => explain::run(&args, environment, terminal),
             Command::Images(args) => images::run(&args, environment, terminal),
             Command::Pull(args) => pull::run(&args, environment, terminal),

@@ -15,6 +15,6 @@ pub use error::{CopyError, TransferError};
 pub use peers::{
     Abilities, BlobRole, Document, ImageDestination, ImageSource, Order, PutBlob, SourceReader,
 };
-pub(crate) use plan::read_blob;
+pub(crate) use plan::{image_document, read_blob};
 pub use run::{Copied, CopyEvent, CopyOptions, CopyProgressFn, Platforms, copy};
 pub use transfer::{BlobTransfer, VerifiedReader, VerifyError};

@@ -42,6 +42,16 @@ impl CopyPlan {
     }
 }
 
+/// The manifest of the image at `source` for a machine; `None` is this one.
+pub(crate) fn image_document(
+    source: &dyn ImageSource,
+    platform: Option<&Platform>,
+) -> Result<Document, CopyError> {
+    let planner = Planner { source };
+    let root = source.root().map_err(|error| planner.failed(error))?;
+    planner.one(root, platform)
+}
+
 struct Planner<'s> {
     source: &'s dyn ImageSource,
 }

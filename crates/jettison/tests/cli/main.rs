@@ -4,6 +4,7 @@
 //! where it is missing.
 
 mod analyze;
+mod bases;
 mod bill;
 mod contents;
 mod determinism;

@@ -1,7 +1,10 @@
 //! Do not build on a release that gets no more fixes.
 
-use crate::end_of_life::{ended, iso_date};
-use crate::prelude::*;
+use crate::{
+    end_of_life::{ended, ended_inside, iso_date},
+    prelude::*,
+};
+use jettison_dockerfile::StageBase;
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-end-of-life",
@@ -29,11 +32,21 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let Some(view) = stage.from_view(subject.file) else { continue };
         let Some(name) = subject.resolve(stage.from, &view.image.text) else { continue };
         let name = crate::image_name::ImageName::parse(&name);
-        let Some((release, day)) = ended(&name, today) else { continue };
-        let date = iso_date(day);
+        let base = &subject.bases[stage.index];
+        let facts = base.facts.as_deref().filter(|_| matches!(stage.base, StageBase::Image));
+        let inside = || facts.and_then(|facts| ended_inside(facts, today));
+        let (found, looked_up) = match ended(&name, today) {
+            Some(found) => (Some(found), crate::base::Base::unknown().looked_up()),
+            None => (inside(), base.looked_up()),
+        };
+        let Some((release, day)) = found else { continue };
+        let (date, en, zh) = (iso_date(day), &looked_up.en, &looked_up.zh);
         out.push(
             view.image.span.clone(),
-            message!("{release} has had no fixes since {date}", "{release} 自 {date} 起不再维护"),
+            message!(
+                "{release} has had no fixes since {date}{en}",
+                "{release} 自 {date} 起不再维护{zh}"
+            ),
         );
     }
 }

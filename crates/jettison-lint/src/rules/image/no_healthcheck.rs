@@ -29,7 +29,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     let in_image = || subject.items.iter().filter(|item| subject.is_final(item.stage));
     let has = |keyword| in_image().any(|item| item.instruction.keyword == keyword);
     let is_deferred = in_image().any(|item| item.is_deferred);
-    let is_service = has(Keyword::Expose);
+    let is_inherited = lineage.first().is_some_and(|stage| {
+        subject.bases[*stage].facts.as_ref().is_some_and(|facts| facts.has_healthcheck)
+    });
+    let is_service = has(Keyword::Expose) && !is_inherited;
     if let (true, false, false, Some(&stage)) =
         (is_service, has(Keyword::Healthcheck), is_deferred, lineage.first())
     {

@@ -36,7 +36,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     let base = &subject.bases[last];
     let tag = base.name.tag.as_deref().unwrap_or_default();
     let repository = &base.name.repository;
-    let has_own_user = tag.contains("nonroot")
+    let facts = base.facts.as_deref();
+    // A name says less than the image itself.
+    let has_own_user = facts.is_some_and(crate::image_facts::ImageFacts::has_own_user)
+        || tag.contains("nonroot")
         || repository.contains("unprivileged")
         || repository.starts_with("bitnami/")
         || base.name.registry.starts_with("cgr.dev")
@@ -44,13 +47,20 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         || base.is_windows();
     if !has_user && !has_own_user && !drops_root(subject) {
         let name = start.instruction.keyword.name();
-        out.push(
-            start.instruction.name.span.clone(),
+        let looked_up = base.looked_up();
+        let (en, zh) = (&looked_up.en, &looked_up.zh);
+        let text = if facts.is_some() {
+            message!(
+                "neither this file nor its base gives a USER, so this {name} runs as root{en}",
+                "本文件和基础镜像都没有 USER，这条 {name} 以 root 运行{zh}"
+            )
+        } else {
             message!(
                 "no USER is given, so this {name} probably runs as root",
                 "没有 USER，这条 {name} 很可能以 root 运行"
-            ),
-        );
+            )
+        };
+        out.push(start.instruction.name.span.clone(), text);
     }
 }
 

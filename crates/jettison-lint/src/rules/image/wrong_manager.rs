@@ -1,6 +1,6 @@
 //! Use the package manager that the base has.
 
-use crate::prelude::*;
+use crate::{base::MANAGERS, prelude::*};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-wrong-manager",
@@ -23,8 +23,6 @@ RUN apk add --no-cache curl~8",
     },
     check,
 };
-
-const MANAGERS: &[&str] = &["apt-get", "apk", "yum", "dnf", "microdnf", "zypper", "pacman"];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for run in subject.posix_runs() {
@@ -50,12 +48,14 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         }
         let name = command.name();
         let image = subject.stages.get(run.item.stage.unwrap_or_default()).map_or("", |s| &s.image);
+        let looked_up = base.looked_up();
+        let (en, zh) = (&looked_up.en, &looked_up.zh);
         let text = match has.first() {
             Some(other) => message!(
-                "{image} has no {name}; use {other}",
-                "{image} 中没有 {name}，应使用 {other}"
+                "{image} has no {name}; use {other}{en}",
+                "{image} 中没有 {name}，应使用 {other}{zh}"
             ),
-            None => message!("{image} has no {name}", "{image} 中没有 {name}"),
+            None => message!("{image} has no {name}{en}", "{image} 中没有 {name}{zh}"),
         };
         out.push(run.command_span(command), text);
     }

@@ -33,7 +33,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let is_absolute = path.starts_with(['/', '$', '%', '\\'])
             || path.as_bytes().get(1) == Some(&b':')
             || path.is_empty();
-        if is_absolute || has_workdir(subject, item) {
+        if is_absolute || subject.base_has_workdir(item) || has_workdir(subject, item) {
             continue;
         }
         out.push(

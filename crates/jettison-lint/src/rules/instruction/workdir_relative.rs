@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let is_absolute = path.starts_with(['/', '$', '\\', '%'])
             || path.as_bytes().get(1) == Some(&b':')
             || path.is_empty();
-        if is_absolute {
+        if is_absolute || subject.base_has_workdir(item) {
             continue;
         }
         if follows_absolute(subject, item) {

@@ -1,6 +1,5 @@
 //! Build Python wheels on the libc that they will run on.
 
-use crate::base::System;
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,8 +37,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             continue;
         };
         let Arguments::Transfer(transfer) = &item.instruction.arguments else { continue };
-        let is_crossing = subject.bases[stage].is_musl()
-            && matches!(subject.bases[source].system, System::Debian | System::RedHat);
+        let is_crossing = subject.bases[stage].is_musl() && subject.bases[source].is_glibc();
         let carried = transfer.paths().find(|path| {
             let path = path.text.as_str();
             ["wheel", "site-packages", "venv", "node_modules"]

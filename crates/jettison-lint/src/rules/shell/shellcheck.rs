@@ -68,6 +68,13 @@ fn dialect(subject: &Subject<'_>, run: &Run<'_>) -> Dialect {
         return dialect;
     }
     let base = run.item.stage.and_then(|stage| subject.bases.get(stage));
+    let found = base.and_then(|base| base.facts.as_ref()?.shell.as_deref());
+    match found {
+        Some("busybox") => return Dialect::Ash,
+        Some("bash") => return Dialect::Bash,
+        Some(_) => return Dialect::Sh,
+        None => {}
+    }
     match base.map(|base| base.system) {
         Some(System::Alpine | System::Busybox) => Dialect::Ash,
         Some(System::RedHat | System::Suse | System::Arch) => Dialect::Bash,

@@ -7,11 +7,12 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use jettison_lint::{
-    ContextDirectory, Finding, Language, Neighbours as _, Overlay, Safety, fix, fix_manifests,
-    unified_diff,
+    ContextDirectory, Finding, Images, Language, Neighbours as _, Overlay, Safety, fix,
+    fix_manifests, unified_diff,
 };
 
 use super::{Args, hide_known, look, manifests, show, subjects::Subjects};
@@ -23,11 +24,12 @@ use crate::{
 /// Fixes every file, or prints the patch that would.
 pub(super) fn run(
     args: &Args,
+    bases: &Arc<dyn Images>,
     language: Language,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
     let safety = if args.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
-    let mut subjects = Subjects::new(args)?;
+    let mut subjects = Subjects::new(args, bases)?;
     let mut changes =
         Changes { is_written: args.fix, language, terminal, pending: BTreeMap::new() };
     let mut has_files = !args.k8s.is_empty();
@@ -75,7 +77,7 @@ pub(super) fn run(
     if !has_files {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut left = look(args)?;
+    let mut left = look(args, bases)?;
     hide_known(args, &mut left)?;
     show::findings(args, &left, language, terminal);
     Ok(left.code())

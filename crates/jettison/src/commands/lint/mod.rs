@@ -1,5 +1,6 @@
 //! `jettison lint`: Dockerfiles and what stands beside them.
 
+mod bases;
 mod fresh;
 mod manifests;
 mod mend;
@@ -7,16 +8,22 @@ mod show;
 mod subjects;
 mod watch;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use jettison_lint::{Baseline, Diagnostic, Format, Language, Level, diagnostics, lint, rule};
+use jettison_lint::{
+    Baseline, Diagnostic, Format, Images, Language, Level, diagnostics, lint, rule,
+};
+use jettison_transport::{OpenOptions, Places};
 
 use crate::{
     environment::Environment,
     failure::{Failure, Kind},
-    messages,
+    images, messages,
+    places::StoreArg,
+    registries::RegistryArgs,
     terminal::Terminal,
 };
+pub(crate) use bases::Bases;
 use subjects::Subjects;
 pub(crate) use subjects::today;
 
@@ -40,6 +47,10 @@ pub(crate) struct Args {
     /// Kubernetes manifests, or directories of them: Java and nginx in them are looked at, too
     #[arg(long, value_name = "FILE|DIR")]
     k8s: Vec<PathBuf>,
+    /// Look into base images in their registries, too: manifest, config, and layers of up to 128 MiB, which are then known by
+    /// their digests. Without it only those in the local store are looked into; of others, the name says what they hold
+    #[arg(long)]
+    online: bool,
     /// Apply fixes that keep the meaning
     #[arg(long)]
     fix: bool,
@@ -82,6 +93,10 @@ pub(crate) struct Args {
     /// Language of messages: en, zh; the locale's without it
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
+    #[command(flatten)]
+    store: StoreArg,
+    #[command(flatten)]
+    registries: RegistryArgs,
 }
 
 fn format(name: &str) -> Result<Format, String> {
@@ -121,13 +136,14 @@ pub(crate) fn run(
                 .hint("`jettison explain --lint` lists the rules of the linter"));
         }
     }
+    let bases = bases(args, environment, terminal)?;
     if args.diff || args.fix {
-        return mend::run(args, language, terminal);
+        return mend::run(args, &bases, language, terminal);
     }
     if args.watch {
-        return watch::run(args, language, terminal);
+        return watch::run(args, &bases, language, terminal);
     }
-    let mut found = look(args)?;
+    let mut found = look(args, &bases)?;
     if let Some(file) = &args.write_baseline {
         let json = Baseline::of(&found.diagnostics).to_json();
         jettison_slim::artifacts::write_file(file, json.as_bytes())
@@ -137,6 +153,32 @@ pub(crate) fn run(
     hide_known(args, &mut found)?;
     show::findings(args, &found, language, terminal);
     Ok(found.code())
+}
+
+/// What looks into base images.
+fn bases(
+    args: &Args,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Result<Arc<dyn Images>, Failure> {
+    let client = args.online.then(|| args.registries.client(environment, terminal)).transpose()?;
+    let store = args.store.find(environment);
+    Ok(local_bases(
+        Places { store, registries: client, ..Places::default() },
+        environment,
+        terminal,
+    ))
+}
+
+/// The same for images in these places.
+pub(crate) fn local_bases(
+    places: Places,
+    environment: &Environment,
+    terminal: &Terminal,
+) -> Arc<dyn Images> {
+    let mut open = OpenOptions::new(images::work_dir(None));
+    open.places = places;
+    Arc::new(Bases::new(open, environment, terminal))
 }
 
 /// Codes of ShellCheck that are not looked for may be named all the same.
@@ -155,8 +197,8 @@ pub(crate) fn language(lang: Option<&str>, environment: &Environment) -> Languag
 }
 
 /// Looks at every file, one after the other: only what is found is kept.
-fn look(args: &Args) -> Result<Found, Failure> {
-    let mut subjects = Subjects::new(args)?;
+fn look(args: &Args, bases: &Arc<dyn Images>) -> Result<Found, Failure> {
+    let mut subjects = Subjects::new(args, bases)?;
     let mut found = Found { diagnostics: Vec::new(), files: Vec::new(), fail_on: Level::Warning };
     while let Some(subject) = subjects.next()? {
         let linted = lint(&subject.source, &*subject.context, &subject.settings);

@@ -5,11 +5,12 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     rc::Rc,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use fs_err as fs;
-use jettison_lint::{Configuration, ContextDirectory, Level, MAX_FILE, Settings, discover};
+use jettison_lint::{Configuration, ContextDirectory, Images, Level, MAX_FILE, Settings, discover};
 
 use super::Args;
 use crate::failure::{Failure, Kind};
@@ -31,6 +32,7 @@ type Surroundings = (Rc<Configuration>, Rc<ContextDirectory>);
 /// Hands out the files one by one.
 pub(super) struct Subjects<'a> {
     args: &'a Args,
+    bases: &'a Arc<dyn Images>,
     /// `None` stands for standard input.
     files: std::vec::IntoIter<Option<PathBuf>>,
     known: BTreeMap<PathBuf, Surroundings>,
@@ -38,9 +40,9 @@ pub(super) struct Subjects<'a> {
 }
 
 impl<'a> Subjects<'a> {
-    pub(super) fn new(args: &'a Args) -> Result<Self, Failure> {
+    pub(super) fn new(args: &'a Args, bases: &'a Arc<dyn Images>) -> Result<Self, Failure> {
         let files = files(args)?.into_iter();
-        Ok(Self { args, files, known: BTreeMap::new(), fail_on: args.fail_on })
+        Ok(Self { args, bases, files, known: BTreeMap::new(), fail_on: args.fail_on })
     }
 
     /// The level from which findings fail the run: asked for, configured, or warning.
@@ -80,7 +82,8 @@ impl<'a> Subjects<'a> {
             };
             let configuration =
                 configuration.map_err(|error| Failure::from_error(Kind::Input, &error))?;
-            let context = Rc::new(ContextDirectory::new(&directory));
+            let context = ContextDirectory::new(&directory).with_images(Arc::clone(self.bases));
+            let context = Rc::new(context);
             self.known.insert(directory.clone(), (Rc::new(configuration), context));
         }
         let (configuration, context) = &self.known[&directory];

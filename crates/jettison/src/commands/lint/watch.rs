@@ -1,8 +1,8 @@
 //! `--watch`: looks again whenever something beside a Dockerfile changes.
 
-use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use jettison_lint::Language;
+use jettison_lint::{Images, Language};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     fs::inotify::{self, CreateFlags, WatchFlags},
@@ -22,6 +22,7 @@ const SETTLE: Duration = Duration::from_millis(60);
 /// Looks, and looks again after every change, until interrupted.
 pub(super) fn run(
     args: &Args,
+    bases: &Arc<dyn Images>,
     language: Language,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
@@ -40,7 +41,7 @@ pub(super) fn run(
         for directory in directories(args)? {
             inotify::add_watch(&watch, &directory, flags).map_err(failed)?;
         }
-        match look(args).and_then(|mut found| hide_known(args, &mut found).map(|()| found)) {
+        match look(args, bases).and_then(|mut found| hide_known(args, &mut found).map(|()| found)) {
             Ok(found) => show::findings(args, &found, language, terminal),
             // A configuration that is being written is no reason to stop.
             Err(failure) => terminal.failure(&failure),
