@@ -33,6 +33,8 @@ mod patch;
 mod prelude;
 mod python;
 mod registry;
+#[cfg(any(feature = "shuck", test))]
+mod remembered;
 mod repeated;
 mod report;
 mod rpm;

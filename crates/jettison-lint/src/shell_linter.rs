@@ -69,8 +69,9 @@ pub trait ShellLinter: fmt::Debug {
 pub(crate) fn built_in() -> Option<&'static dyn ShellLinter> {
     #[cfg(feature = "shuck")]
     let linter = {
-        static LINTER: std::sync::LazyLock<crate::shuck::Shuck> =
-            std::sync::LazyLock::new(crate::shuck::Shuck::default);
+        use crate::{remembered::Remembering, shuck::Shuck};
+        static LINTER: std::sync::LazyLock<Remembering<Shuck>> =
+            std::sync::LazyLock::new(Remembering::default);
         Some(&*LINTER as &dyn ShellLinter)
     };
     #[cfg(not(feature = "shuck"))]
