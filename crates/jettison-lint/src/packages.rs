@@ -91,19 +91,39 @@ pub(crate) fn after_subcommand(install: &Install<'_>, text: &str) -> Vec<Edit> {
     vec![Edit::insert(end, format!(" {text}"))]
 }
 
-/// Reports the packages among `install`'s that `is_pinned` does not accept, once per command.
+/// Reports the packages among `install`'s that `is_pinned` does not accept, once per command. A variable is a list of
+/// packages where its value is known.
 pub(crate) fn report_unpinned(
+    subject: &Subject<'_>,
     out: &mut Report,
     install: &Install<'_>,
     is_pinned: impl Fn(&str) -> bool,
 ) {
-    let loose: Vec<&Word> =
-        install.packages.iter().copied().filter(|word| !is_pinned(&word.text)).collect();
+    let is_loose = |word: &&Word| match value_of(subject, install.run, word) {
+        Some(list) => list.split_whitespace().any(|package| !is_pinned(package)),
+        None => !is_pinned(&word.text),
+    };
+    let loose: Vec<&Word> = install.packages.iter().copied().filter(is_loose).collect();
     let Some(span) = words_span(install.run, &loose) else { return };
     let names: Vec<&str> = loose.iter().map(|word| word.text.as_str()).take(6).collect();
     let names = names.join(", ") + if loose.len() > 6 { ", …" } else { "" };
     let text = message!("no version is given for {names}", "没有指定版本：{names}");
     out.push(span, text);
+}
+
+/// The value of a word that is nothing but a variable: one that the script itself has set before, or ARG or ENV.
+pub(crate) fn value_of(subject: &Subject<'_>, run: &Run<'_>, word: &Word) -> Option<String> {
+    let name = word.text.strip_prefix('$')?;
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return None;
+    }
+    let before = run.script.commands.iter().filter(|one| one.range.end <= word.range.start);
+    let set = before.filter(|one| one.words.is_empty()).flat_map(|one| &one.assignments);
+    let own = set.filter(|one| !one.is_dynamic).filter_map(|one| one.text.split_once('='));
+    let own = own.filter(|(set, _)| *set == name).next_back().map(|(_, value)| value.to_owned());
+    own.or_else(|| subject.resolve(run.item.position, &word.text))
+        .filter(|value| !value.trim().is_empty())
 }
 
 /// From the first to the last of `words`, in the file.

@@ -97,7 +97,7 @@ fn is_pip(name: &str) -> bool {
 
 /// Reports packages of `install` without a version. A requirements or constraints file settles
 /// the versions elsewhere.
-pub(crate) fn report_loose(out: &mut Report, install: &PipInstall<'_>) {
+pub(crate) fn report_loose(subject: &Subject<'_>, out: &mut Report, install: &PipInstall<'_>) {
     let elsewhere = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"];
     let is_elsewhere = install.command.arguments().iter().any(|word| {
         elsewhere.iter().any(|option| word.text == *option)
@@ -115,7 +115,7 @@ pub(crate) fn report_loose(out: &mut Report, install: &PipInstall<'_>) {
         subcommand: install.subcommand,
         packages: install.packages.clone(),
     };
-    report_unpinned(out, &generic, is_pinned);
+    report_unpinned(subject, out, &generic, is_pinned);
 }
 
 /// Whether `package` names a version, a file, a directory or a revision.

@@ -27,7 +27,7 @@ RUN apk add --no-cache curl~8",
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &APK) {
-        report_unpinned(out, &install, |package| {
+        report_unpinned(subject, out, &install, |package| {
             package.contains(['=', '~', '<', '>'])
                 || is_file(package, &[".apk"])
                 || package.starts_with(['.', '/', '!'])

@@ -73,5 +73,8 @@ fn removes_lists(command: &Command) -> bool {
             || path.starts_with("/var/lib/apt/lists")
             || path.starts_with("/var/lib/{")
     };
-    matches!(command.name(), "rm" | "find") && command.arguments().iter().any(names_lists)
+    // apt 2.7 and later: apt-get(8), "dist-clean".
+    let is_clean = ["dist-clean", "distclean"].iter().any(|verb| command.is("apt-get", verb));
+    is_clean
+        || matches!(command.name(), "rm" | "find") && command.arguments().iter().any(names_lists)
 }

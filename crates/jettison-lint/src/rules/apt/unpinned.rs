@@ -27,7 +27,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends curl=7.* && rm 
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &APT_GET) {
-        report_unpinned(out, &install, |package| {
+        report_unpinned(subject, out, &install, |package| {
             package.contains(['=', '/']) || is_file(package, &[".deb"])
         });
     }

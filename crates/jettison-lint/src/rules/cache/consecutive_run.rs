@@ -29,7 +29,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let are_neighbours = before.item.position + 1 == run.item.position
             && before.item.is_deferred == run.item.is_deferred
             && before.item.stage == run.item.stage;
-        if !are_neighbours || flags(before) != flags(run) {
+        // What a here-document feeds cannot be joined by `&&`.
+        let has_document =
+            [before, run].iter().any(|one| !one.item.instruction.heredocs.is_empty());
+        if !are_neighbours || has_document || flags(before) != flags(run) {
             continue;
         }
         // Longer chains are left alone, since somebody thought about where they end; not so when

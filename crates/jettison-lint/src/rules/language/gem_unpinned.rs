@@ -27,7 +27,18 @@ RUN gem install bundler:2.6.2",
 static GEM: Manager = Manager {
     programs: &["gem"],
     installs: &["install", "i"],
-    valued: &["-i", "--install-dir", "-n", "--bindir", "-s", "--source", "-P", "--platform"],
+    valued: &[
+        "-i",
+        "--install-dir",
+        "-n",
+        "--bindir",
+        "-s",
+        "--source",
+        "-P",
+        "--platform",
+        "-g",
+        "--file",
+    ],
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
@@ -42,7 +53,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let mut install = install;
         install.packages.retain(is_before);
         if !names_version {
-            report_unpinned(out, &install, |package| {
+            report_unpinned(subject, out, &install, |package| {
                 package.contains(':') || is_file(package, &[".gem"])
             });
         }

@@ -33,7 +33,7 @@ static NPM: Manager = Manager {
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &NPM) {
-        report_unpinned(out, &install, is_pinned);
+        report_unpinned(subject, out, &install, is_pinned);
     }
 }
 

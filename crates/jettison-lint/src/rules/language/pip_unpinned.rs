@@ -27,6 +27,6 @@ RUN pip install --no-cache-dir flask==3.1.*",
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in pip_installs(subject) {
-        report_loose(out, &install);
+        report_loose(subject, out, &install);
     }
 }

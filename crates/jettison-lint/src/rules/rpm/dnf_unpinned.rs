@@ -27,6 +27,6 @@ RUN dnf install -y httpd-2.4.63 && dnf clean all",
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &DNF) {
-        report_unpinned(out, &install, crate::rpm::is_pinned_rpm);
+        report_unpinned(subject, out, &install, crate::rpm::is_pinned_rpm);
     }
 }

@@ -27,6 +27,6 @@ RUN yum install -y httpd-2.4.6 && yum clean all",
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &YUM) {
-        report_unpinned(out, &install, crate::rpm::is_pinned_rpm);
+        report_unpinned(subject, out, &install, crate::rpm::is_pinned_rpm);
     }
 }

@@ -27,7 +27,7 @@ RUN zypper install -y httpd=2.4.1 && zypper clean",
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     for install in installs(subject, &ZYPPER) {
-        report_unpinned(out, &install, |package| {
+        report_unpinned(subject, out, &install, |package| {
             package.contains(['=', '>', '<']) || is_file(package, &[".rpm"])
         });
     }

@@ -1,6 +1,6 @@
 //! Tell wget how to show its progress.
 
-use crate::{base::System, prelude::*};
+use crate::{base::System, packages::value_of, prelude::*};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-wget-progress",
@@ -33,7 +33,16 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             || command.has("-nv")
             || command.has_option("version")
             || command.has_option("help");
-        if is_quiet {
+        // Options in a variable whose value is known.
+        let is_in_variable = command.arguments().iter().any(|word| {
+            value_of(subject, run, word).is_some_and(|value| {
+                let mut options = value.split_whitespace();
+                options.any(|one| {
+                    one.starts_with("--progress") || matches!(one, "-q" | "-nv" | "--quiet")
+                })
+            })
+        });
+        if is_quiet || is_in_variable {
             continue;
         }
         let Some(name) = command.words.first() else { continue };
