@@ -120,8 +120,8 @@ pub(crate) fn value_of(subject: &Subject<'_>, run: &Run<'_>, word: &Word) -> Opt
     }
     let before = run.script.commands.iter().filter(|one| one.range.end <= word.range.start);
     let set = before.filter(|one| one.words.is_empty()).flat_map(|one| &one.assignments);
-    let own = set.filter(|one| !one.is_dynamic).filter_map(|one| one.text.split_once('='));
-    let own = own.filter(|(set, _)| *set == name).next_back().map(|(_, value)| value.to_owned());
+    let mut own = set.filter(|one| !one.is_dynamic).filter_map(|one| one.text.split_once('='));
+    let own = own.rfind(|(set, _)| *set == name).map(|(_, value)| value.to_owned());
     own.or_else(|| subject.resolve(run.item.position, &word.text))
         .filter(|value| !value.trim().is_empty())
 }

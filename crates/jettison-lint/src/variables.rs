@@ -45,7 +45,10 @@ pub(crate) fn undefined(
         let value = |name: &str| scope.declares(name).then(|| "x".to_owned());
         let Ok(expanded) = lexer.expand(text, &value) else { continue };
         for name in expanded.unmatched {
-            if name == "PATH" || PREDEFINED.contains(&name.as_str()) {
+            // BuildKit's check does not look at EXPOSE: there, a default is good enough.
+            let is_settled = item.instruction.keyword == Keyword::Expose
+                && [":-", "-"].iter().any(|sign| text.contains(&format!("${{{name}{sign}")));
+            if name == "PATH" || PREDEFINED.contains(&name.as_str()) || is_settled {
                 continue;
             }
             let similar = similar_name(&name, &scope.names());

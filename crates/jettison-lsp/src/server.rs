@@ -233,7 +233,7 @@ impl Server<'_> {
             }
             "textDocument/didClose" => {
                 self.documents.remove(&uri);
-                self.publish(&uri, None, &[]);
+                self.publish(&uri, None, Vec::new());
                 self.tell_others(&uri, BTreeMap::new());
             }
             _ => return self.reload_all(),
@@ -281,7 +281,7 @@ impl Server<'_> {
                 Some((Url::from_file_path(full).ok()?.to_string(), list))
             });
             let others: BTreeMap<String, Vec<Value>> = others.collect();
-            self.publish(&uri, Some(document.version), &own);
+            self.publish(&uri, Some(document.version), own);
             self.tell_others(&uri, others);
         }
     }
@@ -304,13 +304,14 @@ impl Server<'_> {
             let by_owner = self.told.get(&file);
             let all: Vec<Value> =
                 by_owner.into_iter().flat_map(|one| one.values().flatten().cloned()).collect();
-            self.publish(&file, None, &all);
+            self.publish(&file, None, all);
         }
         self.told.retain(|_, by_owner| !by_owner.is_empty());
     }
 
-    fn publish(&self, uri: &str, version: Option<i64>, diagnostics: &[Value]) {
-        let mut parameters = json!({ "uri": uri, "diagnostics": diagnostics });
+    fn publish(&self, uri: &str, version: Option<i64>, diagnostics: Vec<Value>) {
+        let mut parameters = json!({ "uri": uri });
+        parameters["diagnostics"] = Value::Array(diagnostics);
         if let Some(version) = version.filter(|_| self.client.has_versions) {
             parameters["version"] = json!(version);
         }

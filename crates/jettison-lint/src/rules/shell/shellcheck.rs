@@ -1,5 +1,9 @@
 //! Write shell text that does what it seems to.
 
+use std::collections::BTreeSet;
+
+use jettison_dockerfile::Scope;
+
 use super::{codes, supplement};
 use crate::{
     base::System,
@@ -42,7 +46,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let mut found = supplement::findings(run);
         if let Some(linter) = built_in().filter(|_| !is_plain(&run.script, text)) {
             let scope = subject.scope(run.item.position);
-            let variables = mentioned(text, scope.names()).collect();
+            let variables = mentioned(text, scope).into_iter().collect();
             found.extend(linter.lint(&ShellScript { text, dialect, variables }));
         }
         found.retain(|one| is_meant(one, subject.source(&run.span(&one.range)), dialect));
@@ -97,12 +101,10 @@ const PREDEFINED: &[&str] = &[
     "ALL_PROXY",
 ];
 
-/// Those of `names`, and of what is always there, that stand in `text` at all.
-fn mentioned<'a>(
-    text: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> impl Iterator<Item = &'a str> {
-    names.into_iter().chain(PREDEFINED.iter().copied()).filter(|name| text.contains(*name))
+/// Variables that are set there, or always, and stand in `text` at all; sorted.
+fn mentioned<'a>(text: &'a str, scope: Scope<'_>) -> BTreeSet<&'a str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| scope.declares(word) || PREDEFINED.contains(word)).collect()
 }
 
 /// Whether a finding of the engine, at `text` in the file, is one.
