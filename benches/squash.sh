@@ -3,8 +3,9 @@
 #
 #   benches/squash.sh [ARCHIVE]      default: the largest test image
 #
-# Quote ratios and CPU time: wall times of shared machines vary. docker-squash gets the image out of the engine and puts the
-# result back; its CPU time here is its own and the engine's, which is why nothing else should use the engine meanwhile.
+# Quote ratios and CPU time: wall times of shared machines vary. docker-squash gets the image out of the engine, so jettison is
+# timed with the same source, too; CPU time is then that of both processes, which is why nothing else should use the engine
+# meanwhile. Both write an archive and load nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
@@ -52,24 +53,30 @@ def run(name, command, out):
     if status:
         print(f"  {name}: ended with {os.waitstatus_to_exitcode(status)}")
         return None
-    cpu = usage.ru_utime + usage.ru_stime + (engine() - before if "docker" in name else 0)
+    cpu = usage.ru_utime + usage.ru_stime + (engine() - before if "engine" in name else 0)
     with tarfile.open(out) as made:
         layer = json.load(made.extractfile("manifest.json"))[0]["Layers"]
         bytes = sum(made.getmember(name).size for name in layer)
-    print(f"  {name:14} {wall:7.1f} s wall {cpu:7.1f} s CPU {usage.ru_maxrss / 1024:7.0f} MiB peak {bytes / 1e6:9.1f} MB of layers")
+    print(f"  {name:24} {wall:7.1f} s wall {cpu:7.1f} s CPU {usage.ru_maxrss / 1024:7.0f} MiB peak {bytes / 1e6:9.1f} MB of layers")
     os.unlink(out)
     return wall, cpu
 
 print(f"{os.path.basename(archive)}: {size / 1e6:.0f} MB")
 out = f"{work}/out.tar"
-ours = run("jettison", [jettison, "squash", "-q", "--all", "--compression", "none", archive, "--to", f"docker-archive:{out}"], out)
+def ours(name, source):
+    command = [jettison, "squash", "-q", "--all", "--compression", "none", source, "--to", f"docker-archive:{out}"]
+    return run(name, command, out)
+
+from_file = ours("jettison, archive", archive)
 squash = f"{work}/venv/bin/docker-squash"
 if os.path.exists(squash):
     with tarfile.open(archive) as fat:
         tag = json.load(fat.extractfile("manifest.json"))[0]["RepoTags"][0]
     subprocess.run(["docker", "load", "-q", "-i", archive], check=True, stdout=subprocess.DEVNULL)
-    theirs = run("docker-squash", [squash, tag, "-t", "bench/squashed:1", "--tmp-dir", f"{work}/tmp", "--output-path", out], out)
-    subprocess.run(["docker", "rmi", "bench/squashed:1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if ours and theirs:
-        print(f"  ratio: {theirs[0] / ours[0]:.1f} by wall, {theirs[1] / ours[1]:.1f} by CPU")
+    from_engine = ours("jettison, engine", f"docker-daemon:{tag}")
+    command = [squash, tag, "-t", "bench/squashed:1", "--tmp-dir", f"{work}/tmp", "--load-image", "false", "--output-path", out]
+    theirs = run("docker-squash, engine", command, out)
+    for name, mine in (("archive", from_file), ("engine", from_engine)):
+        if mine and theirs:
+            print(f"  ratio, {name}: {theirs[0] / mine[0]:.1f} by wall, {theirs[1] / mine[1]:.1f} by CPU")
 PY

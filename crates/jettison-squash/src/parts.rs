@@ -4,7 +4,9 @@ use std::{io, ops::Range, sync::Arc, thread};
 
 use jettison_image::{Compression, Descriptor, ReadAt, Reader, Sha256Hasher, media_type};
 use jettison_rootfs::{Delta, LayerIndex, LayerSource, Limits, Tree, diff};
-use jettison_transport::{CompressOptions, Image, NewLayer, compress_layer};
+use jettison_transport::{
+    ArchiveDraft, CompressOptions, Image, NewLayer, OpenError, compress_layer,
+};
 
 use crate::{
     Error,
@@ -107,21 +109,29 @@ impl Parts {
         Ok(())
     }
 
-    /// Hashes and compresses the new layers while their tree is compared with the old one.
-    pub(crate) fn finish(&mut self, tree: &Tree, options: &CompressOptions) -> Result<(), Error> {
+    /// Writes or compresses the new layers while the old ones are verified and the new tree is compared with the old one.
+    pub(crate) fn finish(
+        &mut self,
+        tree: &Tree,
+        form: &Form<'_>,
+        verify: &(dyn Fn() -> Result<(), OpenError> + Sync),
+    ) -> Result<(), Error> {
         let stack: Vec<LayerSource> = self.all.iter().map(|part| part.source.clone()).collect();
-        let (compared, stored) = thread::scope(|scope| {
+        thread::scope(|scope| {
             let worker = scope.spawn(|| {
                 self.all.iter_mut().filter(|part| part.stored.is_none()).try_for_each(|part| {
-                    part.stored = Some(store(&part.source.blob, options)?);
+                    part.stored = Some(store(&part.source.blob, form)?);
                     Ok(())
                 })
             });
+            // What is wrong with the old layers explains everything else.
+            let verified = verify();
             let compared = compare(tree, stack);
-            (compared, worker.join().expect("hashing and compressing do not panic"))
-        });
-        compared?;
-        stored.map_err(Error::Compress)
+            let stored = worker.join().expect("writing and compressing do not panic");
+            verified?;
+            compared?;
+            stored
+        })
     }
 
     /// The layers as they are stored.
@@ -137,8 +147,24 @@ impl Parts {
     }
 }
 
+/// What becomes of a new layer.
+#[derive(Debug)]
+pub(crate) enum Form<'d> {
+    /// It goes into an archive at once.
+    Draft(&'d ArchiveDraft<'d>),
+    /// It is made ready for any destination.
+    Blob(CompressOptions),
+}
+
+fn store(tar: &Arc<dyn ReadAt>, form: &Form<'_>) -> Result<NewLayer, Error> {
+    match form {
+        Form::Draft(draft) => Ok(draft.layer(tar)?),
+        Form::Blob(options) => blob(tar, options).map_err(Error::Compress),
+    }
+}
+
 /// An uncompressed layer is stored as it is composed: it need not be written twice.
-fn store(tar: &Arc<dyn ReadAt>, options: &CompressOptions) -> io::Result<NewLayer> {
+fn blob(tar: &Arc<dyn ReadAt>, options: &CompressOptions) -> io::Result<NewLayer> {
     if options.compression != Compression::None {
         return Ok(compress_layer(&mut Reader::new(tar), options)?.into());
     }

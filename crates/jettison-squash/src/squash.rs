@@ -4,13 +4,15 @@ use std::{ops::Range, sync::Arc};
 
 use jettison_image::{Digest, ImageConfig, Reference};
 use jettison_rootfs::{LayerSource, Limits, Tree, index_layers};
-use jettison_transport::{CompressOptions, Image, NewImage, open, write};
+use jettison_transport::{
+    ArchiveDraft, CompressOptions, Compression, Image, NewImage, locate, open, write,
+};
 
 use crate::{
     Error, Selection,
     base::{self, FoundBase},
     history,
-    parts::Parts,
+    parts::{Form, Parts},
     report::{BaseFacts, ImageFacts, KnownFrom, LayerFacts, Report, SCHEMA},
     request::{Base, Event, Events, Request},
     savings, selection,
@@ -20,26 +22,57 @@ use crate::{
 /// Makes the chosen layers into one, proves that nothing else changed, and writes the image.
 pub fn squash(request: &Request, events: Events<'_>) -> Result<Report, Error> {
     events(Event::Opening(request.source.to_string()));
-    let image = open(&request.source, &request.open)?;
+    let (image, unhashed) = locate(&request.source, &request.open)?.verify_later(&request.open)?;
     events(Event::Indexing(image.layers.len()));
     let tars: Vec<_> = image.layers.iter().map(|layer| Arc::clone(&layer.tar)).collect();
-    let layers = index_layers(&tars, &Limits::DEFAULT)?;
+    let indexed = index_layers(&tars, &Limits::DEFAULT);
+    if indexed.is_err() {
+        // A layer with other bytes than it should have may be no tar; the digest tells more.
+        unhashed.verify(&request.open)?;
+    }
+    let layers = indexed?;
     let base = find_base(request, &image, events)?;
     let lowest = base.as_ref().map_or(0, |base| base.layers);
     let runs = choose(&request.selection, &image, &layers, lowest)?;
     let tree = Tree::merge(layers.clone())?;
     let mut parts = Parts::compose(&image, &layers, &tree, &runs, events)?;
     events(Event::Comparing);
-    parts.finish(&tree, &CompressOptions::new(request.compression, &request.work_dir))?;
-    let new = new_image(request, &image, &parts);
+    let tags = tags(request, &image);
+    let mut draft = draft(request, &tags)?;
+    let form = match &draft {
+        Some((_, draft)) => Form::Draft(draft),
+        None => Form::Blob(CompressOptions::new(request.compression, &request.work_dir)),
+    };
+    parts.finish(&tree, &form, &|| unhashed.verify(&request.open))?;
+    let new = new_image(request, &image, &parts, tags);
     let mut report = report(&image, base, &layers, &parts, &new);
-    for destination in &request.destinations {
+    for (at, destination) in request.destinations.iter().enumerate() {
         events(Event::Saving(destination.to_string()));
-        let written = write(destination, &new, &request.open.places)?;
+        let written = match draft.take_if(|(place, _)| *place == at) {
+            Some((_, draft)) => draft.finish(&new)?,
+            None => write(destination, &new, &request.open.places)?,
+        };
         report.written.push(destination.to_string());
         report.warnings.extend(written.warnings);
     }
     Ok(report)
+}
+
+/// The first destination that takes new layers as they are composed, and its place: an archive of layers that are not
+/// compressed. Nothing of it is seen before the trees were compared.
+fn draft<'r>(
+    request: &'r Request,
+    tags: &[Reference],
+) -> Result<Option<(usize, ArchiveDraft<'r>)>, Error> {
+    if request.compression != Compression::None {
+        return Ok(None);
+    }
+    for (at, destination) in request.destinations.iter().enumerate() {
+        if let Some(draft) = ArchiveDraft::begin(destination, tags)? {
+            return Ok(Some((at, draft)));
+        }
+    }
+    Ok(None)
 }
 
 /// The base image, where the selection keeps one.
@@ -108,7 +141,7 @@ fn choose(
     })
 }
 
-fn new_image(request: &Request, image: &Image, parts: &Parts) -> NewImage {
+fn new_image(request: &Request, image: &Image, parts: &Parts, tags: Vec<Reference>) -> NewImage {
     let layers: Vec<_> = parts.stored().cloned().collect();
     let mut config: ImageConfig = image.config.clone();
     if !parts.runs.is_empty() {
@@ -118,12 +151,7 @@ fn new_image(request: &Request, image: &Image, parts: &Parts) -> NewImage {
         config.rootfs.diff_ids = layers.iter().map(|layer| layer.diff_id.clone()).collect();
     }
     let annotations = image.manifest.as_ref().map(|manifest| manifest.annotations.clone());
-    NewImage {
-        config,
-        layers,
-        tags: tags(request, image),
-        annotations: annotations.unwrap_or_default(),
-    }
+    NewImage { config, layers, tags, annotations: annotations.unwrap_or_default() }
 }
 
 /// The tags that were asked for, or the image's own with `-squashed`.

@@ -279,6 +279,50 @@ fn what_cannot_be_meant_is_told_before_anything_is_written() {
     }
 }
 
+#[test]
+fn every_destination_gets_the_same_image() {
+    let place = Place::new(&corners());
+    let path = |name: &str| place.directory.path().join(name);
+    let request = Request {
+        destinations: vec![
+            Destination::OciLayout { path: path("layout"), tag: None },
+            Destination::OciArchive { path: path("oci.tar"), tag: None },
+            Destination::DockerArchive { path: place.out(), name: None },
+        ],
+        ..place.request(Selection::Range { first: 2, last: Some(4) })
+    };
+    // The first archive takes the new layer while it is composed, the others read it.
+    let (report, docker) = place.run(&request);
+    assert_eq!(report.written.len(), 3);
+    for name in ["layout", "oci.tar"] {
+        let other = Contents::read(&path(name));
+        assert_same(&docker, &other);
+        assert_eq!(docker.diff_ids, other.diff_ids, "{name}");
+    }
+}
+
+#[test]
+fn layers_that_are_not_what_the_config_means_are_refused_and_nothing_is_written() {
+    let image = corners();
+    let place = Place::new(&image);
+    let sound = fs_err::read(&place.source).expect("it is written");
+    let layer = &image.layers[2];
+    let start =
+        sound.windows(1024).position(|bytes| *bytes == layer[..1024]).expect("stored as it is");
+    let last = layer.iter().rposition(|byte| *byte != 0).expect("it has entries");
+    // In a header, so that it is no tar any more; and behind it, where only the digest tells.
+    for at in [start, start + last] {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 1;
+        fs_err::write(&place.source, damaged).expect("writable");
+        let error = squash(&place.request(Selection::All), &mut |_| {}).expect_err("damaged");
+        assert!(error.to_string().contains("is not the layer that the config means"), "{error}");
+        assert!(!place.out().exists());
+        let left = fs_err::read_dir(place.directory.path()).expect("readable").count();
+        assert_eq!(left, 1, "nothing but the source is there");
+    }
+}
+
 fn opened(path: &Path) -> (ImageConfig, Tree) {
     let work = std::env::temp_dir();
     let image = jettison_transport::open(&Source::Path(path.to_owned()), &OpenOptions::new(work));

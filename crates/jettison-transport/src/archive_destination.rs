@@ -1,12 +1,17 @@
 //! An image archive as the destination of a copy.
 
 use std::{
-    io::{BufWriter, IntoInnerError, Read, Write},
+    fs::File,
+    io::{self, BufWriter, IntoInnerError, Read, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Sender, channel},
+    },
+    thread::{self, JoinHandle},
 };
 
-use jettison_image::{Descriptor, MAX_CONFIG, ReadAt};
+use jettison_image::{Descriptor, Digest, MAX_CONFIG, ReadAt, Sha256Hasher};
 
 use crate::{
     WriteError,
@@ -56,14 +61,14 @@ impl std::fmt::Debug for Sink {
 }
 
 impl Write for Sink {
-    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.write(buf),
             Self::Stream(stream) => stream.write(buf),
         }
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
             Self::Stream(stream) => stream.flush(),
@@ -114,6 +119,41 @@ impl ArchiveDestination {
     /// The size of the finished file in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).size
+    }
+
+    /// Writes an uncompressed layer and hashes it on the way; its header gets its name when that is known. The disk takes what
+    /// was written while more is read: otherwise everything waits for it at the end.
+    pub(crate) fn put_new_layer(&self, tar: &dyn ReadAt) -> Result<Digest, TransferError> {
+        self.with(|stream| {
+            let out = stream.out();
+            out.flush()?;
+            let Sink::File(staged) = out.get_ref() else { return Err(Closed.into()) };
+            let (start, file) = (staged.len()?, staged.handle()?);
+            let (written, flusher) = sync_beside(file);
+            let (mut hasher, mut since) = (Sha256Hasher::new(), 0);
+            let copied = stream.unnamed_layer(tar, &mut |bytes| {
+                hasher.update(bytes);
+                since += bytes.len();
+                if since >= SYNC_BYTES {
+                    since = 0;
+                    // A thread that ended tells why when it is joined.
+                    let _told = written.send(());
+                }
+            });
+            drop(written);
+            flusher.join().expect("syncing does not panic")?;
+            copied?;
+            let digest = hasher.finish();
+            let header = stream.named(&digest, tar.len());
+            let out = stream.out();
+            out.flush()?;
+            let Sink::File(staged) = out.get_ref() else { return Err(Closed.into()) };
+            match header {
+                Some(header) => staged.write_over(start, header.as_bytes())?,
+                None => staged.cut(start)?,
+            }
+            Ok(digest)
+        })
     }
 
     /// Does something to the stream; an error closes it for good.
@@ -170,6 +210,22 @@ impl ImageDestination for ArchiveDestination {
     }
 }
 
+/// Bytes after which a thread carries them to the disk: some tenths of a second of a disk's work.
+const SYNC_BYTES: usize = 128 << 20;
+
+/// A thread that syncs a file whenever it is told to. Its error is that of the file: a later sync would not tell it again.
+fn sync_beside(file: File) -> (Sender<()>, JoinHandle<io::Result<()>>) {
+    let (tell, told) = channel();
+    let flusher = thread::spawn(move || {
+        while told.recv().is_ok() {
+            while told.try_recv().is_ok() {}
+            file.sync_data()?;
+        }
+        Ok(())
+    });
+    (tell, flusher)
+}
+
 /// Writes a blob; configs are looked into.
 pub(crate) fn put_blob<W: Write>(
     stream: &mut ArchiveStream<W>,
@@ -196,7 +252,7 @@ fn target(path: &Path) -> Result<PathBuf, WriteError> {
     match fs_err::metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(fs_err::canonicalize(path)?),
         Ok(_) => Err(WriteError::NotAFile { path: path.to_owned() }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
         Err(error) => Err(error.into()),
     }
 }

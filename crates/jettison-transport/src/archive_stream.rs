@@ -6,7 +6,7 @@ use std::{
 };
 
 use jettison_image::{
-    Descriptor, Digest, ImageConfig, Index, Manifest, MediaKind,
+    Descriptor, Digest, ImageConfig, Index, Manifest, MediaKind, ReadAt,
     docker_archive::{self, ArchiveImage},
 };
 use tar::{EntryType, Header};
@@ -78,6 +78,38 @@ impl<W: Write> ArchiveStream<W> {
         pad(&mut self.out, blob.size)?;
         self.there.insert(blob.digest.clone());
         Ok(())
+    }
+
+    /// Copies a layer whose digest is not known yet, behind room for its header; `hash` is told of every byte.
+    pub(crate) fn unnamed_layer(
+        &mut self,
+        tar: &dyn ReadAt,
+        hash: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<()> {
+        self.out.write_all(&[0; BLOCK])?;
+        let mut buffer = vec![0; CHUNK];
+        let mut at = 0;
+        while at < tar.len() {
+            let read = tar.read_at(at, &mut buffer)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            hash(&buffer[..read]);
+            self.out.write_all(&buffer[..read])?;
+            at += read as u64;
+        }
+        pad(&mut self.out, tar.len())
+    }
+
+    /// Notes the layer that was copied last under its digest, and returns its header; `None` if it is there already.
+    pub(crate) fn named(&mut self, digest: &Digest, size: u64) -> Option<Header> {
+        let is_new = self.there.insert(digest.clone());
+        is_new.then(|| header(&blob_name(digest), EntryType::Regular, size))
+    }
+
+    /// What is written to.
+    pub(crate) fn out(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// A config. Those of artifacts are no image configs, and are not looked into.

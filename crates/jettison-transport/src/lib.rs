@@ -9,6 +9,7 @@
 
 mod archive;
 mod archive_destination;
+mod archive_draft;
 mod archive_stream;
 mod block_codec;
 mod block_pool;
@@ -60,6 +61,7 @@ mod transfer;
 mod write;
 mod write_error;
 
+pub use archive_draft::ArchiveDraft;
 pub use compress::{CompressOptions, CompressedLayer, LayerSink, compress_layer};
 pub use destination::Destination;
 pub use file_blob::FileBlob;
@@ -84,7 +86,7 @@ pub use save::{ArchiveFormat, SaveOutput, save};
 pub use single_image::SingleImage;
 pub use source::{ArchiveChoice, Source, SourceError};
 pub use staged_file::replace_file;
-pub use stored_image::{StoredImage, StoredLayer, StoredManifest};
+pub use stored_image::{StoredImage, StoredLayer, StoredManifest, Unhashed};
 pub use tar_members::TarError;
 pub use transfer::{TransferImageError, TransferOptions, transfer};
 pub use write::{Written, write, write_exactly};

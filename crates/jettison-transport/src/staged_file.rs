@@ -2,8 +2,11 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    io::{self, Seek, Write},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd},
+        unix::fs::FileExt,
+    },
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -76,6 +79,27 @@ impl StagedFile {
     pub(crate) fn reader(&self, len: u64) -> io::Result<FileBlob> {
         let file = self.file.try_clone()?;
         Ok(FileBlob::from_parts(file, self.dir.join("(temporary file)"), len))
+    }
+
+    /// Writes over bytes that were written before.
+    pub(crate) fn write_over(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset).map_err(|error| with_dir(&self.dir, &error))
+    }
+
+    /// Forgets everything from `len` on; what is written next goes there.
+    pub(crate) fn cut(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)?;
+        (&self.file).seek(io::SeekFrom::Start(len)).map(drop)
+    }
+
+    /// Bytes that were written so far.
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    /// The same file, for a thread that carries to the disk what others write.
+    pub(crate) fn handle(&self) -> io::Result<File> {
+        self.file.try_clone()
     }
 
     /// Names the file `target` as well, synced; `false` if that is on another file system.

@@ -70,7 +70,29 @@ impl StoredImage {
     /// Verifies every layer, and inflates what is compressed.
     pub fn verify(self, options: &OpenOptions) -> Result<Image, OpenError> {
         let layers = load_layers(&self.path, &self.layers, options)?;
-        Ok(Image {
+        Ok(self.with(layers))
+    }
+
+    /// As [`Self::verify`], but leaves for later what can be read without being verified: layers that lie there
+    /// uncompressed. Nothing that is made of them may be used before [`Unhashed::verify`] has found them sound.
+    pub fn verify_later(self, options: &OpenOptions) -> Result<(Image, Unhashed), OpenError> {
+        let is_plain = |layer: &StoredLayer| matches!(layer.compression(), Ok(Compression::None));
+        let mut now = self.layers.clone();
+        for layer in now.iter_mut().filter(|layer| layer.verified.is_none() && is_plain(layer)) {
+            let (diff_id, tar) = (layer.diff_id.clone(), layer.content.clone());
+            layer.verified = Some(Layer { diff_id, tar, blob: None });
+        }
+        let layers = load_layers(&self.path, &now, options)?;
+        let mut later = self.layers.clone();
+        for (layer, loaded) in later.iter_mut().zip(&layers).filter(|(layer, _)| !is_plain(layer)) {
+            layer.verified = Some(loaded.clone());
+        }
+        let unhashed = Unhashed { path: self.path.clone(), layers: later };
+        Ok((self.with(layers), unhashed))
+    }
+
+    fn with(self, layers: Vec<Layer>) -> Image {
+        Image {
             source_name: self.source_name,
             tags: self.tags,
             manifest: self.manifest.map(|manifest| manifest.manifest),
@@ -79,7 +101,21 @@ impl StoredImage {
             config_digest: self.config_digest,
             layers,
             warnings: self.warnings,
-        })
+        }
+    }
+}
+
+/// Layers whose digests are still to be compared, see [`StoredImage::verify_later`].
+#[derive(Debug)]
+pub struct Unhashed {
+    path: PathBuf,
+    layers: Vec<StoredLayer>,
+}
+
+impl Unhashed {
+    /// Reads them, several at once.
+    pub fn verify(&self, options: &OpenOptions) -> Result<(), OpenError> {
+        load_layers(&self.path, &self.layers, options).map(drop)
     }
 }
 

@@ -5,9 +5,7 @@ use std::num::NonZero;
 use jettison_image::{Digest, MediaKind};
 
 use crate::{
-    Compression, Destination, NewImage, Places, WriteError,
-    archive_destination::ArchiveDestination,
-    archive_stream::ArchiveKind,
+    ArchiveDraft, Compression, Destination, NewImage, Places, SingleImage, WriteError,
     copy::{self, CopyError, CopyOptions, ImageDestination, Platforms},
     directory_destination::DirectoryDestination,
     entry_name::EntryName,
@@ -51,24 +49,14 @@ pub fn write_exactly(
     config: Vec<u8>,
     places: &Places,
 ) -> Result<Written, WriteError> {
+    if let Some(draft) = ArchiveDraft::begin(destination, &image.tags)? {
+        return draft.finish_exactly(image, config);
+    }
     let name = destination.to_string();
     let source = image.source(config)?;
-    let config_digest = source.config_digest().clone();
-    let mut tags = image.tags.clone();
     let (root, bytes) = match destination {
-        Destination::DockerArchive { path, name: more } => {
-            tags.extend(more.clone().filter(|more| !image.tags.contains(more)));
-            let names = vec![EntryName::all(&tags, None)];
-            let to = ArchiveDestination::create(name, path, ArchiveKind::Docker, names)?;
-            (copy_to(&source, &to)?, to.size())
-        }
-        Destination::OciArchive { path, tag } => {
-            let names = vec![EntryName::all(&tags, tag.as_deref())];
-            let to = ArchiveDestination::create(name, path, ArchiveKind::Oci, names)?;
-            (copy_to(&source, &to)?, to.size())
-        }
         Destination::OciLayout { path, tag } => {
-            let names = EntryName::all(&tags, tag.as_deref());
+            let names = EntryName::all(&image.tags, tag.as_deref());
             let to = LayoutDestination::open(name, path, names, Present::ByDigest)?;
             (copy_to(&source, &to)?, to.written())
         }
@@ -81,13 +69,23 @@ pub fn write_exactly(
             (copy_to(&source, to.as_ref())?, image.stored_bytes())
         }
     };
-    let warnings = warnings(destination, image);
-    Ok(Written { manifest_digest: root, config_digest, bytes, warnings })
+    Ok(written(destination, image, (root, &source), bytes))
+}
+
+/// What is told of an image that was written as `root`.
+pub(crate) fn written(
+    destination: &Destination,
+    image: &NewImage,
+    (manifest_digest, source): (Digest, &SingleImage),
+    bytes: u64,
+) -> Written {
+    let config_digest = source.config_digest().clone();
+    Written { manifest_digest, config_digest, bytes, warnings: warnings(destination, image) }
 }
 
 /// One blob after the other: slimming has a core's worth of work beside this.
-fn copy_to(
-    source: &crate::SingleImage,
+pub(crate) fn copy_to(
+    source: &SingleImage,
     destination: &dyn ImageDestination,
 ) -> Result<Digest, CopyError> {
     let options = CopyOptions {
