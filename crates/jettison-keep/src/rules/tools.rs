@@ -370,9 +370,9 @@ mod tests {
 
     #[test]
     fn what_people_need_comes_before_what_is_small() {
-        let big = vec![0; 36 << 20];
+        let big = vec![0; 40 << 20];
         let kept = Stage::new(|tree| {
-            tree.file("/opt/db/bin/based", 0o755, &vec![0; 73 << 20])
+            tree.file("/opt/db/bin/based", 0o755, &vec![0; 81 << 20])
                 .file("/opt/db/bin/based-dump", 0o755, &big)
                 .file("/opt/db/bin/based-aaaa", 0o755, &big[1..])
         })
