@@ -1,8 +1,11 @@
 //! What the user keeps and drops by name: globs over absolute paths.
 
+use std::{collections::BTreeSet, ffi::OsStr, os::unix::ffi::OsStrExt};
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 use thiserror::Error;
+
+use crate::Scene;
 
 /// A pattern that cannot be understood.
 #[derive(Debug, Error)]
@@ -21,6 +24,8 @@ pub struct GlobError {
 pub struct Selection {
     includes: GlobSet,
     excludes: GlobSet,
+    /// The patterns as the user wrote them, in the order of the sets.
+    written: [Vec<String>; 2],
     /// Commands that are kept with all they need: a path, or a name in the image's search path.
     pub binaries: Vec<String>,
     /// Whether a shell and the everyday commands around it are kept.
@@ -33,7 +38,33 @@ impl Selection {
     /// A pattern names an absolute path; a directory that matches stands for everything below it. `*` and `?` stay within
     /// a directory, `**` crosses them, `[…]` and `{a,b}` work as in a shell.
     pub fn new(includes: &[String], excludes: &[String]) -> Result<Self, GlobError> {
-        Ok(Self { includes: globs(includes)?, excludes: globs(excludes)?, ..Self::default() })
+        Ok(Self {
+            includes: globs(includes)?,
+            excludes: globs(excludes)?,
+            written: [includes.to_vec(), excludes.to_vec()],
+            ..Self::default()
+        })
+    }
+
+    /// What the user named that the image does not have: the option and the pattern or program.
+    pub fn idle(&self, scene: &Scene<'_>) -> Vec<(&'static str, &str)> {
+        let sets = [("--include-path", &self.includes), ("--exclude-path", &self.excludes)];
+        let mut idle = Vec::new();
+        for ((option, set), written) in sets.into_iter().zip(&self.written) {
+            let mut open: BTreeSet<usize> = (0..written.len()).collect();
+            for path in scene.tree.iter() {
+                if open.is_empty() {
+                    break;
+                }
+                for index in set.matches(OsStr::from_bytes(&scene.tree.path(path))) {
+                    open.remove(&index);
+                }
+            }
+            idle.extend(open.into_iter().map(|index| (option, written[index].as_str())));
+        }
+        let programs = self.binaries.iter().filter(|word| scene.command(word).is_none());
+        idle.extend(programs.map(|word| ("--include-bin", word.as_str())));
+        idle
     }
 
     /// Whether the absolute path, or a directory above it, is to be kept.

@@ -44,7 +44,28 @@ impl<'a> Basis<'a> {
 
     /// Decides what stays, given what was seen until now.
     pub(crate) fn decide(&self, evidence: &Evidence, processes: &BTreeMap<u32, String>) -> KeepSet {
-        let scene = Scene {
+        let scene = self.scene(evidence, processes);
+        let mut keep = decide(&scene, self.options);
+        // A file that the program reads is not rewritten under it: its answers would change.
+        keep.rewrites.retain(|&path, _| !evidence.touches(path).contains(Touches::READ));
+        keep
+    }
+
+    /// What the user named and the image does not have, each in a sentence.
+    pub(crate) fn idle(&self) -> Vec<String> {
+        let (evidence, processes) = (Evidence::default(), BTreeMap::new());
+        let idle = self.selection.idle(&self.scene(&evidence, &processes));
+        idle.into_iter()
+            .map(|(option, name)| format!("{option} {name}: the image has no such thing"))
+            .collect()
+    }
+
+    fn scene<'s>(
+        &'s self,
+        evidence: &'s Evidence,
+        processes: &'s BTreeMap<u32, String>,
+    ) -> Scene<'s> {
+        Scene {
             tree: self.tree,
             evidence,
             contract: &self.contract,
@@ -52,11 +73,7 @@ impl<'a> Basis<'a> {
             processes,
             selection: self.selection,
             facts: &self.facts,
-        };
-        let mut keep = decide(&scene, self.options);
-        // A file that the program reads is not rewritten under it: its answers would change.
-        keep.rewrites.retain(|&path, _| !evidence.touches(path).contains(Touches::READ));
-        keep
+        }
     }
 }
 

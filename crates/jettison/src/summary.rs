@@ -1,6 +1,8 @@
 //! The result of a slimming, as a person reads it.
 
-use jettison_slim::report::{ImageFacts, Report};
+use std::collections::BTreeMap;
+
+use jettison_slim::report::{ImageFacts, Report, Risk};
 
 use crate::{
     messages::{Language, Text},
@@ -20,6 +22,7 @@ pub(crate) fn render(report: &Report, terminal: &Terminal) {
     biggest(report, terminal);
     rules(report, terminal);
     times(report, terminal);
+    risks(report, terminal);
     warnings(report, terminal);
     verdict(report, terminal);
 }
@@ -83,6 +86,23 @@ fn times(report: &Report, terminal: &Terminal) {
         .iter()
         .fold((0.0, 0.0), |(wall, cpu), stage| (wall + stage.wall_ms, cpu + stage.cpu_ms));
     terminal.line(&format!("  {wall:>7.0} ms  ({cpu:.0} ms CPU)"));
+}
+
+/// What rules wanted that were switched off, and paths that were excluded: a line for each rule.
+fn risks(report: &Report, terminal: &Terminal) {
+    let mut by_rule: BTreeMap<&str, Vec<&Risk>> = BTreeMap::new();
+    for risk in &report.risks {
+        by_rule.entry(&risk.rule).or_default().push(risk);
+    }
+    if by_rule.is_empty() {
+        return;
+    }
+    heading(Text::Risks, terminal);
+    for (rule, risks) in by_rule {
+        let (count, first) = (risks.len().to_string(), risks[0]);
+        let line = terminal.language.say(Text::Risk, &[rule, &count, &first.path, &first.because]);
+        terminal.line(&format!("  {line}"));
+    }
 }
 
 fn warnings(report: &Report, terminal: &Terminal) {

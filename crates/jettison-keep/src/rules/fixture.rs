@@ -116,11 +116,17 @@ impl Stage {
     }
 
     fn decided(&self) -> KeepSet {
+        let mut options = self.options.clone();
+        options.without.extend(necessity::switched_off());
+        self.with_scene(|scene| decide(scene, &options))
+    }
+
+    fn with_scene<T>(&self, act: impl FnOnce(&Scene<'_>) -> T) -> T {
         let mut selection =
             Selection::new(&self.includes, &self.excludes).expect("the patterns are good");
         selection.binaries.clone_from(&self.binaries);
         selection.shell = self.shell;
-        let scene = Scene {
+        act(&Scene {
             tree: &self.tree,
             evidence: &self.evidence,
             contract: &self.contract,
@@ -128,10 +134,7 @@ impl Stage {
             processes: &BTreeMap::new(),
             selection: &selection,
             facts: &self.facts,
-        };
-        let mut options = self.options.clone();
-        options.without.extend(necessity::switched_off());
-        decide(&scene, &options)
+        })
     }
 
     fn shown(&self, paths: impl Iterator<Item = PathId>) -> Vec<String> {
@@ -156,6 +159,12 @@ impl Stage {
     /// The new bytes of a kept file, where it gets some.
     pub(crate) fn rewritten(&self, path: &str) -> Option<Vec<u8>> {
         self.decided().rewrites.get(&self.tree.find(path.as_bytes())?).cloned()
+    }
+
+    /// Options that name what the image does not have.
+    pub(crate) fn idle(&self) -> Vec<String> {
+        let show = |(option, name): (&str, &str)| format!("{option} {name}");
+        self.with_scene(|scene| scene.selection.idle(scene).into_iter().map(show).collect())
     }
 
     /// The paths that are told as risks, sorted.

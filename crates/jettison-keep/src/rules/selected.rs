@@ -87,6 +87,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_there_is_told() {
+        let stage = Stage::new(|tree| {
+            tree.file("/opt/data/a", 0o644, b"1").file("/usr/bin/tool", 0o755, b"3")
+        });
+        let stage = stage.include("/opt").include("/srv/*").exclude("/gone").include_bin("tool");
+        let stage = stage.include_bin("no-tool");
+        assert_eq!(
+            stage.idle(),
+            ["--include-path /srv/*", "--exclude-path /gone", "--include-bin no-tool"]
+        );
+    }
+
+    #[test]
     fn what_is_excluded_goes_and_is_told() {
         let stage = Stage::new(|tree| tree.file("/a/x", 0o644, b"1").file("/a/y", 0o644, b"2"))
             .read("/a/x")

@@ -43,6 +43,10 @@ pub(crate) enum Text {
     Cost,
     Time,
     Warnings,
+    /// What rules wanted that were switched off.
+    Risks,
+    /// One such rule: its name, how many paths, the first, why.
+    Risk,
     RestWritten,
     Tier,
     NoTier,
@@ -106,6 +110,8 @@ impl Words for Text {
             Text::Cost => ("kept by rule", "各规则保留的内容"),
             Text::Time => ("time", "用时"),
             Text::Warnings => ("to look at", "请注意"),
+            Text::Risks => ("dropped, would be needed for", "已去掉，但可能需要"),
+            Text::Risk => ("{}: {} paths, {} first ({})", "{}：{} 个路径，首个为 {}（{}）"),
             Text::RestWritten => {
                 ("what was dropped: {} (jettison restore)", "去掉的内容：{}（jettison restore）")
             }

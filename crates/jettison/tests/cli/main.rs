@@ -6,6 +6,7 @@
 mod analyze;
 mod bases;
 mod bill;
+mod choices;
 mod contents;
 mod determinism;
 mod diff;
