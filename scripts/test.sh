@@ -37,6 +37,10 @@ run_tests "${privileged_only[@]}"
 stage a terminal
 bash tests/explore.sh
 bash tests/terminal.sh
+stage output for other programs
+bash tests/lint-output.sh
+stage an editor
+bash tests/editors.sh
 stage images
 bash tests/images.sh all
 

@@ -29,6 +29,19 @@ pub struct Diagnostic {
     pub finding: Finding,
     /// Where the Dockerfile leads to it, when it is in a file beside it.
     pub related: Option<RelatedPlace>,
+    /// The fix, when it is one change of the same file.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// A change of a part of a file. Lines and columns count from 1, columns in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Line and column of the first byte replaced.
+    pub start: (usize, usize),
+    /// Line and column after the last byte replaced.
+    pub end: (usize, usize),
+    /// What takes its place.
+    pub text: String,
 }
 
 /// A place that has to do with a finding; lines and columns as there.
@@ -92,7 +105,18 @@ pub(crate) fn place(path: String, text: &str, lines: &LineIndex, finding: &Findi
         excerpt: excerpt.to_owned(),
         finding: finding.clone(),
         related: None,
+        suggestion: suggestion(text, lines, finding),
     }
+}
+
+fn suggestion(text: &str, lines: &LineIndex, finding: &Finding) -> Option<Suggestion> {
+    let fix = finding.fix.as_ref().filter(|fix| fix.file == finding.file)?;
+    let [edit] = fix.edits.as_slice() else { return None };
+    let [start, end] = [edit.start, edit.end].map(|offset| {
+        let place = lines.position(text, offset, Column::Bytes);
+        (place.line + 1, place.column + 1)
+    });
+    Some(Suggestion { start, end, text: edit.text.clone() })
 }
 
 /// Where `span` begins and ends. One that ends with a line is shown up to that line's end.

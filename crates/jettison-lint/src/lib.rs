@@ -52,7 +52,7 @@ mod variables;
 
 pub use baseline::{Baseline, BaselineError};
 pub use config::{ConfigError, Configuration};
-pub use diagnostic::{Diagnostic, RelatedPlace, diagnostics};
+pub use diagnostic::{Diagnostic, RelatedPlace, Suggestion, diagnostics};
 pub use discover::{discover, is_dockerfile_name};
 pub use finding::{Finding, Fix, Message, Related, Safety};
 pub use fixer::{Fixed, fix};

@@ -17,7 +17,7 @@ fn found() -> Vec<Diagnostic> {
 
 fn written(format: Format, language: Language) -> String {
     let files = ["dir a/Dockerfile".to_owned(), "clean/Dockerfile".to_owned()];
-    render(&found(), &files, Style { format, language, colour: Colour::Never })
+    render(&found(), &files, Style { format, language, colour: Colour::Never, width: None })
 }
 
 #[test]
@@ -87,8 +87,12 @@ fn github_commands_cannot_be_forged() {
     let source = b"FROM debian:12\nCOPY a $b%0A::error::x/\n";
     let linted = lint(source, &GivenFiles::default(), &Settings::default());
     let found = diagnostics("x", &linted, &GivenFiles::default());
-    let style =
-        Style { format: Format::Github, language: Language::English, colour: Colour::Never };
+    let style = Style {
+        format: Format::Github,
+        language: Language::English,
+        colour: Colour::Never,
+        width: None,
+    };
     assert!(!render(&found, &[], style).lines().any(|line| line.starts_with("::error::x")));
 }
 

@@ -289,6 +289,40 @@ fn what_stands_beside_has_quick_fixes_too() {
 }
 
 #[test]
+fn everything_is_there_in_chinese() {
+    let is_chinese = |text: &Value| {
+        text.as_str()
+            .is_some_and(|text| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)))
+    };
+    let (server, connection) = Connection::memory();
+    let options = Options { language: Language::Chinese, today: Some(20_778), version: "0".into() };
+    let server = std::thread::spawn(move || serve(&server, &options));
+    let mut editor = Editor { connection, server, asked: 0 };
+    editor.ask("initialize", json!({ "capabilities": {} }));
+    editor.tell("initialized", json!({}));
+    editor.open(URI, "FROM debian:12\nENV A 1\nRUN sudo a && cd $b\nCMD echo a\n");
+    let told = editor.diagnostics();
+    let list = told["diagnostics"].as_array().expect("a list");
+    assert!(list.len() > 3 && list.iter().all(|one| is_chinese(&one["message"])), "{list:#?}");
+    let whole =
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 9, "character": 0 } });
+    let params =
+        json!({ "textDocument": { "uri": URI }, "range": whole, "context": { "diagnostics": [] } });
+    let actions = editor.ask("textDocument/codeAction", params)["result"].clone();
+    let actions = actions.as_array().expect("a list");
+    assert!(
+        actions.len() > 4 && actions.iter().all(|one| is_chinese(&one["title"])),
+        "{actions:#?}"
+    );
+    for (line, character) in [(0, 1), (1, 1), (1, 5), (2, 1), (2, 5), (3, 1)] {
+        let params = json!({ "textDocument": { "uri": URI }, "position": { "line": line, "character": character } });
+        let hover = editor.ask("textDocument/hover", params)["result"]["contents"]["value"].clone();
+        assert!(is_chinese(&hover), "{line}:{character}: {hover}");
+    }
+    editor.end();
+}
+
+#[test]
 fn what_is_not_understood_is_refused_by_the_protocol() {
     let (mut editor, _) = Editor::start(&json!({}));
     assert_eq!(editor.ask("textDocument/rename", json!({}))["error"]["code"], -32601);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Suggestion},
     finding::Safety,
     rule::{Language, Level},
 };
@@ -66,24 +66,50 @@ pub(super) fn rdjson(diagnostics: &[Diagnostic], language: Language) -> String {
     }))
 }
 
+/// Columns there count in bytes.
 fn reviewdog(one: &Diagnostic, language: Language) -> Value {
     let severity = match one.finding.level {
         Level::Error => "ERROR",
         Level::Warning => "WARNING",
         Level::Info | Level::Style | Level::Off => "INFO",
     };
-    json!({
+    let first = one.excerpt.lines().next().unwrap_or_default();
+    let last = one.excerpt.lines().last().unwrap_or_default();
+    let mut diagnostic = json!({
         "message": one.finding.message.in_language(language),
         "location": {
             "path": one.path,
             "range": {
-                "start": { "line": one.line, "column": one.column },
-                "end": { "line": one.end_line, "column": one.end_column },
+                "start": position(one.line, byte_column(first, one.column)),
+                "end": position(one.end_line, byte_column(last, one.end_column)),
             },
         },
         "severity": severity,
         "code": { "value": one.finding.rule },
-    })
+    });
+    if let Some(Suggestion { start, end, text }) = &one.suggestion {
+        let range = json!({ "start": position(start.0, start.1), "end": position(end.0, end.1) });
+        diagnostic["suggestions"] = json!([{ "range": range, "text": text }]);
+    }
+    if let Some(related) = &one.related {
+        diagnostic["relatedLocations"] = json!([{
+            "message": related.message.in_language(language),
+            "location": {
+                "path": related.path,
+                "range": { "start": { "line": related.line }, "end": { "line": related.end_line } },
+            },
+        }]);
+    }
+    diagnostic
+}
+
+fn position(line: usize, column: usize) -> Value {
+    json!({ "line": line, "column": column })
+}
+
+/// The column in bytes of the character at `column` of `line`, both from 1.
+fn byte_column(line: &str, column: usize) -> usize {
+    line.chars().take(column - 1).map(char::len_utf8).sum::<usize>() + 1
 }
 
 /// `value` over several lines, with a line end.

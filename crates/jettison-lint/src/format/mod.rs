@@ -65,6 +65,8 @@ pub struct Style {
     pub language: Language,
     /// Whether the terminal shows colours.
     pub colour: Colour,
+    /// Columns of the terminal; longer lines of files are cut. None where there is no terminal.
+    pub width: Option<usize>,
 }
 
 /// Whether to colour text.
@@ -82,7 +84,7 @@ pub fn render(diagnostics: &[Diagnostic], files: &[String], style: Style) -> Str
     let language = style.language;
     match style.format {
         Format::Full => terminal::full(diagnostics, files.len(), style),
-        Format::Concise => terminal::concise(diagnostics, language),
+        Format::Concise => terminal::concise(diagnostics, style),
         Format::Json => json::own(diagnostics, language),
         Format::Sarif => sarif::sarif(diagnostics, language),
         Format::Github => ci::github(diagnostics, language),

@@ -24,6 +24,10 @@ pub(super) fn sarif(diagnostics: &[Diagnostic], language: Language) -> String {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             }},
+            "language": match language {
+                Language::English => "en",
+                Language::Chinese => "zh",
+            },
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -37,7 +41,10 @@ fn descriptor(rule: &Rule, language: Language) -> Value {
         "id": rule.id,
         "shortDescription": { "text": title },
         "fullDescription": { "text": why },
-        "help": { "text": format!("{why}\n\n{}", page.good) },
+        "help": {
+            "text": format!("{why}\n\n{}", page.good),
+            "markdown": crate::page::page(rule, language),
+        },
         "defaultConfiguration": {
             "enabled": rule.level != Level::Off,
             "level": level(rule.level),

@@ -1,6 +1,6 @@
 //! For people.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use super::{Colour, Style};
 use crate::{
@@ -12,15 +12,15 @@ use crate::{
 /// Lines of a finding that are shown; the rest of a long RUN is left out.
 const MAX_LINES: usize = 6;
 
-/// One line for each finding.
-pub(super) fn concise(diagnostics: &[Diagnostic], language: Language) -> String {
+/// One line for each finding. Levels keep their names in every language, for programs that read it.
+pub(super) fn concise(diagnostics: &[Diagnostic], style: Style) -> String {
     let mut text = String::new();
     for one in diagnostics {
         let Diagnostic { path, line, column, finding, .. } = one;
-        let (level, rule) = (finding.level.name(), names(one));
-        let message = finding.message.in_language(language);
-        writeln!(text, "{path}:{line}:{column}: {level} {rule}: {message}")
-            .expect("writing to a string succeeds");
+        let place = painted(style, "1", &format!("{path}:{line}:{column}:"));
+        let level = painted(style, colour_of(finding.level), finding.level.name());
+        let (rule, message) = (names(one), finding.message.in_language(style.language));
+        writeln!(text, "{place} {level} {rule}: {message}").expect("writing to a string succeeds");
     }
     text
 }
@@ -58,18 +58,30 @@ fn colour_of(level: Level) -> &'static str {
     match level {
         Level::Error => "1;31",
         Level::Warning => "1;33",
-        Level::Info => "1;34",
+        Level::Info => "1;94",
         Level::Style | Level::Off => "1;36",
     }
 }
 
+/// The level as people call it.
+fn word_for(level: Level, language: Language) -> &'static str {
+    match (language, level) {
+        (Language::English, level) => level.name(),
+        (Language::Chinese, Level::Error) => "错误",
+        (Language::Chinese, Level::Warning) => "警告",
+        (Language::Chinese, Level::Info) => "提示",
+        (Language::Chinese, Level::Style | Level::Off) => "风格",
+    }
+}
+
 fn header(text: &mut String, one: &Diagnostic, style: Style) {
-    let level = painted(style, colour_of(one.finding.level), one.finding.level.name());
+    let level =
+        painted(style, colour_of(one.finding.level), word_for(one.finding.level, style.language));
     let message = painted(style, "1", one.finding.message.in_language(style.language));
     let names = painted(style, "2", &names(one));
     writeln!(text, "{level}: {message}  {names}").expect("writing to a string succeeds");
     let width = one.end_line.to_string().len();
-    let arrow = painted(style, "1;34", "-->");
+    let arrow = painted(style, "1;94", "-->");
     let Diagnostic { path, line, column, .. } = one;
     writeln!(text, "{:width$}{arrow} {path}:{line}:{column}", "")
         .expect("writing to a string succeeds");
@@ -77,30 +89,69 @@ fn header(text: &mut String, one: &Diagnostic, style: Style) {
 
 fn excerpt(text: &mut String, one: &Diagnostic, style: Style) {
     let width = one.end_line.to_string().len();
-    let bar = painted(style, "1;34", "|");
+    let room = style.width.map_or(usize::MAX, |all| all.saturating_sub(width + " | ".len()));
+    let colour = colour_of(one.finding.level);
     let lines: Vec<&str> = one.excerpt.lines().collect();
+    let is_one = lines.len() <= 1;
+    // A mark under each of several lines would be hard to read: those lines are marked in front.
+    let (gutter, bar) =
+        (if is_one { ("1;94", "|") } else { (colour, ">") }, painted(style, "1;94", "|"));
+    let gutter = painted(style, gutter.0, gutter.1);
     for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
         let shown = line.trim_end().replace('\t', " ");
-        let number = painted(style, "1;34", &format!("{:>width$}", one.line + index));
-        writeln!(text, "{number} {bar} {shown}").expect("writing to a string succeeds");
+        let number = painted(style, "1;94", &format!("{:>width$}", one.line + index));
         let characters = shown.chars().count();
-        let first = if index == 0 { one.column - 1 } else { leading_blanks(&shown) };
-        let last = if one.line + index == one.end_line { one.end_column - 1 } else { characters };
+        let first = if is_one { one.column - 1 } else { 0 };
+        let last = if is_one { one.end_column - 1 } else { 0 };
         let last = last.min(characters).max(first + 1);
-        // A wide character takes two columns of the terminal.
-        let indent: usize = shown.chars().take(first).map(columns).sum();
-        let length: usize = shown.chars().skip(first).take(last - first).map(columns).sum();
-        let mark = painted(style, colour_of(one.finding.level), &"^".repeat(length.max(1)));
-        writeln!(text, "{:width$} {bar} {:indent$}{mark}", "", "")
-            .expect("writing to a string succeeds");
+        let clipped = clip(&shown, first..last, room);
+        writeln!(text, "{number} {gutter} {}", clipped.text).expect("writing to a string succeeds");
+        if is_one {
+            let indent = clipped.indent;
+            let mark = painted(style, colour, &"^".repeat(clipped.length));
+            writeln!(text, "{:width$} {bar} {:indent$}{mark}", "", "")
+                .expect("writing to a string succeeds");
+        }
     }
     if lines.len() > MAX_LINES {
-        writeln!(text, "{:width$} {bar} …", "").expect("writing to a string succeeds");
+        writeln!(text, "{:width$} {gutter} …", "").expect("writing to a string succeeds");
     }
 }
 
-fn leading_blanks(line: &str) -> usize {
-    line.chars().take_while(|c| c.is_whitespace()).count()
+/// A line as it fits, and the mark under it in columns of the terminal.
+struct Clipped {
+    text: String,
+    indent: usize,
+    length: usize,
+}
+
+/// Cuts `line` to `room` columns so that the characters in `mark` can be seen, or their beginning.
+fn clip(line: &str, mark: Range<usize>, room: usize) -> Clipped {
+    let wide = |range: Range<usize>| -> usize {
+        line.chars().skip(range.start).take(range.len()).map(columns).sum()
+    };
+    let count = line.chars().count();
+    let (mut from, mut to) = (0, count);
+    if wide(0..count) > room {
+        // The end of the mark is to be seen if it can be, and some of what stands before it.
+        let is_seen = |from: usize| wide(from..mark.end.min(count)) + 2 <= room;
+        let before = room / 4;
+        while from < mark.start && !is_seen(from) && wide(from..mark.start) > before {
+            from += 1;
+        }
+        let used = usize::from(from > 0);
+        while to > from + 1 && used + wide(from..to) + usize::from(to < count) > room {
+            to -= 1;
+        }
+    }
+    let kept: String = line.chars().skip(from).take(to - from).collect();
+    let (start, end) = (if from > 0 { "…" } else { "" }, if to < count { "…" } else { "" });
+    let first = mark.start.min(to.max(from));
+    Clipped {
+        text: format!("{start}{kept}{end}"),
+        indent: usize::from(from > 0) + wide(from..first),
+        length: wide(first..mark.end.min(to).max(first)).max(1),
+    }
 }
 
 /// Columns of a terminal that `character` takes (East Asian Width "wide", roughly).
@@ -115,7 +166,7 @@ fn columns(character: char) -> usize {
 fn related(text: &mut String, one: &Diagnostic, style: Style) {
     let Some(place) = &one.related else { return };
     let width = one.end_line.to_string().len();
-    let equals = painted(style, "1;34", "=");
+    let equals = painted(style, "1;94", "=");
     let RelatedPlace { path, line, column, message, .. } = place;
     let message = message.in_language(style.language);
     writeln!(text, "{:width$} {equals} {path}:{line}:{column}: {message}", "")
@@ -130,7 +181,7 @@ fn hint(text: &mut String, one: &Diagnostic, style: Style) {
         Safety::Unsafe => "--fix --unsafe-fixes",
     };
     let width = one.end_line.to_string().len();
-    let equals = painted(style, "1;34", "=");
+    let equals = painted(style, "1;94", "=");
     writeln!(text, "{:width$} {equals} {title} ({option})", "")
         .expect("writing to a string succeeds");
 }
@@ -154,4 +205,26 @@ fn summary(text: &mut String, diagnostics: &[Diagnostic], files: usize, style: S
         ),
     };
     writeln!(text, "{line}").expect("writing to a string succeeds");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_cut_around_the_mark() {
+        let line = "abcdefghij中文klmnopqrst";
+        let cases = [
+            (0..2, 80, line, 0, 2),
+            (0..2, 10, "abcdefghi…", 0, 2),
+            (10..12, 12, "…ghij中文k…", 5, 4),
+            (0..22, 10, "abcdefghi…", 0, 9),
+            (20..22, 10, "…mnopqrst", 7, 2),
+        ];
+        for (mark, room, text, indent, length) in cases {
+            let clipped = clip(line, mark.clone(), room);
+            let found = (clipped.text.as_str(), clipped.indent, clipped.length);
+            assert_eq!(found, (text, indent, length), "{mark:?} in {room}");
+        }
+    }
 }

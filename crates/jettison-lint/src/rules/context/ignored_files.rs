@@ -132,8 +132,9 @@ fn report(
     let Unwanted { path, pattern, kind: (en, zh) } = found;
     let bytes = subject.neighbours.bytes(path);
     let name = &ignoring.name;
+    let plural = if bytes == 1 { "" } else { "s" };
     let text = message!(
-        "this copies {path} ({en}, {bytes} bytes); add it to {name}",
+        "this copies {path} ({en}, {bytes} byte{plural}); add it to {name}",
         "这会复制 {path}（{zh}，{bytes} 字节），应加入 {name}"
     );
     let title = message!("Add {pattern} to {name}", "把 {pattern} 加入 {name}");

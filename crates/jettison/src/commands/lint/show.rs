@@ -12,12 +12,10 @@ pub(super) fn findings(args: &Args, found: &Found, language: Language, terminal:
     if args.statistics {
         return statistics(found, language, terminal);
     }
-    let colour = if terminal.has_colour() && std::io::stdout().is_terminal() {
-        Colour::Ansi
-    } else {
-        Colour::Never
-    };
-    let style = Style { format: args.format, language, colour };
+    let is_terminal = std::io::stdout().is_terminal();
+    let colour = if terminal.has_colour() && is_terminal { Colour::Ansi } else { Colour::Never };
+    let width = is_terminal.then(Terminal::width);
+    let style = Style { format: args.format, language, colour, width };
     terminal.text(&render(&found.diagnostics, &found.files, style));
 }
 
