@@ -295,7 +295,12 @@ fn everything_is_there_in_chinese() {
             .is_some_and(|text| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)))
     };
     let (server, connection) = Connection::memory();
-    let options = Options { language: Language::Chinese, today: Some(20_778), version: "0".into() };
+    let options = Options {
+        language: Language::Chinese,
+        today: Some(20_778),
+        version: "0".into(),
+        images: None,
+    };
     let server = std::thread::spawn(move || serve(&server, &options));
     let mut editor = Editor { connection, server, asked: 0 };
     editor.ask("initialize", json!({ "capabilities": {} }));
