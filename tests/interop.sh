@@ -22,7 +22,7 @@ cleanup() {
     wait "$pid" 2>/dev/null || true
   done
   docker image ls --format '{{.Repository}}:{{.Tag}}' 'interop/*' 2>/dev/null | xargs -r docker image rm -f >/dev/null 2>&1 || true
-  docker image ls -q "$REGISTRY/*" 2>/dev/null | sort -u | xargs -r docker image rm -f >/dev/null 2>&1 || true
+  docker image ls --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep -E "^($REGISTRY|${LOCKED:-none})/" | xargs -r docker image rm -f >/dev/null 2>&1 || true
   podman_ image rm -af >/dev/null 2>&1 || true
   rm -rf "$WORK"
 }

@@ -58,12 +58,18 @@ impl Rule for Shell {
     }
 
     fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
-        if !is_read_here(scene, path) {
+        // Debian's rabbitmqctl is a link in the search path to a script that lies elsewhere.
+        let script = match scene.tree.inode(path).kind {
+            Kind::Symlink => scene.find(scene.tree.path(path)),
+            _ => Some(path),
+        };
+        let Some(script) = script else { return };
+        if !is_read_here(scene, script, is_on_search_path(scene, path)) {
             return;
         }
-        let Some(text) = scene.contents(path, SCRIPT_BYTES) else { return };
+        let Some(text) = scene.contents(script, SCRIPT_BYTES) else { return };
         for command in shell_words::commands(&String::from_utf8_lossy(&text)) {
-            want_command(scene, Some(path), &command, wants);
+            want_command(scene, Some(script), &command, wants);
         }
     }
 }
@@ -85,7 +91,7 @@ fn first_line(scene: &Scene<'_>, path: PathId) -> Vec<u8> {
 }
 
 /// Shell scripts that are somebody's own, that the search path leads to, or that were run.
-fn is_read_here(scene: &Scene<'_>, path: PathId) -> bool {
+fn is_read_here(scene: &Scene<'_>, path: PathId, is_on_path: bool) -> bool {
     let inode = scene.tree.inode(path);
     if inode.kind != Kind::File || inode.size == 0 || inode.size > SCRIPT_BYTES {
         return false;
@@ -101,15 +107,18 @@ fn is_read_here(scene: &Scene<'_>, path: PathId) -> bool {
         return false;
     }
     if !is_run {
-        let full = scene.tree.path(path);
-        let directory = &full[..full.len() - scene.tree.name(path).len() - 1];
-        let is_on_path =
-            scene.contract.search_path().any(|on_path| on_path.as_bytes() == directory);
-        if scene.is_in_language_package(path) || (place::is_system(&full) && !is_on_path) {
+        let is_elsewhere = place::is_system(&scene.tree.path(path)) && !is_on_path;
+        if scene.is_in_language_package(path) || is_elsewhere {
             return false;
         }
     }
     is_named || is_shell_line(&first_line(scene, path))
+}
+
+fn is_on_search_path(scene: &Scene<'_>, path: PathId) -> bool {
+    let full = scene.tree.path(path);
+    let directory = &full[..full.len() - scene.tree.name(path).len() - 1];
+    scene.contract.search_path().any(|on_path| on_path.as_bytes() == directory)
 }
 
 fn is_shell_line(line: &[u8]) -> bool {
@@ -230,5 +239,23 @@ mod tests {
                 "/usr/share/app/functions.sh"
             ]
         );
+    }
+
+    #[test]
+    fn a_script_that_the_search_path_links_to_is_read() {
+        let kept = |link: &str| {
+            Stage::new(|tree| {
+                tree.file("/usr/lib/tool/wrapper", 0o755, b"#!/bin/sh\nsed s/a/b/\n")
+                    .symlink(link, "/usr/lib/tool/wrapper")
+                    .file("/usr/bin/sed", 0o755, b"x")
+            })
+            .level(Level::Balanced)
+            .include(link)
+            .include("/usr/lib/tool/wrapper")
+            .kept_files()
+            .contains(&"/usr/bin/sed".to_owned())
+        };
+        assert!(kept("/usr/sbin/toolctl"));
+        assert!(!kept("/usr/lib/tool/off-the-path"));
     }
 }

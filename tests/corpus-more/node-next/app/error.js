@@ -1,0 +1,2 @@
+'use client'
+export default function Failure() { return <p>ran aground</p> }

@@ -1,0 +1,1 @@
+export async function register() { console.log('instrumented', process.env.NEXT_RUNTIME) }
