@@ -1,12 +1,16 @@
-//! What is reported as waste is what was planted, to the byte, by cause and layer.
+//! What is reported is what was planted: waste to the byte, by cause and layer; secrets by kind and place; risks by layer.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jettison_analyze::{
-    AnalyzeOptions, Analyzed, ImageIndex, IndexOptions, LayerInput, Subject, analyze,
+    Analysis, AnalyzeOptions, Analyzed, CAUSES, ImageIndex, IndexOptions, LayerInput, Level,
+    Subject, analysis::SecretPlace, analyze, risks::CHECKS, secrets::RULES,
 };
 use jettison_image::ImageConfig;
-use jettison_testkit::{FatImage, Scale, WastefulImage};
+use jettison_testkit::{FatImage, PlantedRisk, Scale, SecretSpot, WastefulImage};
 use proptest::prelude::*;
 
 fn analyzed(image: &FatImage) -> Analyzed {
@@ -34,7 +38,7 @@ fn bytes(image: &FatImage) -> u64 {
 
 fn check(seed: u64) {
     let made = WastefulImage::generate(seed, Scale::SMALL);
-    let (fat, clean) = (made.image("fat:1"), made.clean("clean:1"));
+    let (fat, clean) = (made.image(), made.clean());
     let found = analyzed(&fat);
     let mut reported: BTreeMap<(&str, usize, Option<usize>), u64> = BTreeMap::new();
     for group in &found.analysis.waste {
@@ -48,6 +52,10 @@ fn check(seed: u64) {
     for share in reported.keys() {
         assert!(truth.contains_key(share), "seed {seed}: {share:?}\n{:#?}", paths(&found, share.0));
     }
+    let causes: BTreeSet<&str> = truth.keys().map(|(cause, ..)| *cause).collect();
+    assert_eq!(causes, CAUSES.iter().map(|cause| cause.id()).collect(), "all are planted");
+    assert_eq!(secrets(&found.analysis), planted_secrets(&made), "seed {seed}");
+    assert_eq!(risks(&found.analysis), planted_risks(&made), "seed {seed}");
     let size = &found.analysis.size;
     assert_eq!((size.now, size.after), (bytes(&fat), bytes(&clean)), "seed {seed}");
     assert_eq!(size.wasted, truth.values().sum::<u64>(), "seed {seed}");
@@ -63,6 +71,70 @@ fn check(seed: u64) {
         "seed {seed}: {:#?}",
         cleaned.analysis.waste
     );
+}
+
+/// Each place of each secret, in words.
+fn secrets(analysis: &Analysis) -> BTreeSet<String> {
+    let places = |secret: &jettison_analyze::analysis::SecretFinding| {
+        let rule = secret.rule.clone();
+        let place = move |place: &SecretPlace| match place {
+            SecretPlace::File { layer, path, hidden_by, .. } => {
+                format!("{rule} {layer} {path} {hidden_by:?}")
+            }
+            SecretPlace::Env { name } => format!("{rule} env {name}"),
+            SecretPlace::Label { name } => format!("{rule} label {name}"),
+            SecretPlace::History { layer, .. } => format!("{rule} history {layer:?}"),
+            SecretPlace::BuildArgument { name, step } => format!("{rule} argument {name} {step}"),
+            SecretPlace::Command => format!("{rule} command"),
+        };
+        secret.places.iter().map(place).collect::<Vec<_>>()
+    };
+    analysis.secrets.iter().flat_map(places).collect()
+}
+
+fn planted_secrets(made: &WastefulImage) -> BTreeSet<String> {
+    let text = |secret: &jettison_testkit::PlantedSecret| {
+        let kind = secret.kind;
+        match &secret.spot {
+            SecretSpot::File { layer, path, hidden_by } => {
+                format!("{kind} {layer} /{path} {hidden_by:?}")
+            }
+            SecretSpot::Env(name) => format!("{kind} env {name}"),
+            SecretSpot::Label(name) => format!("{kind} label {name}"),
+            SecretSpot::History(layer) => format!("{kind} history {:?}", Some(layer)),
+            SecretSpot::BuildArgument(name, layer) => format!("{kind} argument {name} {layer}"),
+            SecretSpot::Command => format!("{kind} command"),
+        }
+    };
+    made.secrets().iter().map(text).collect()
+}
+
+fn risks(analysis: &Analysis) -> BTreeMap<&str, PlantedRisk> {
+    let risks = analysis.risks.iter();
+    risks
+        .map(|risk| (risk.id.as_str(), PlantedRisk { count: risk.count, layer: risk.layer }))
+        .collect()
+}
+
+/// With that of secrets in files, which the rules' levels decide.
+fn planted_risks(made: &WastefulImage) -> BTreeMap<&'static str, PlantedRisk> {
+    let mut risks = made.risks();
+    let is_serious =
+        |kind: &str| RULES.iter().any(|rule| rule.id == kind && rule.level >= Level::Medium);
+    let layers: Vec<usize> = made
+        .secrets()
+        .iter()
+        .filter(|secret| is_serious(secret.kind))
+        .filter_map(|secret| match secret.spot {
+            SecretSpot::File { layer, .. } => Some(layer),
+            _ => None,
+        })
+        .collect();
+    if let Some(&first) = layers.first() {
+        let layer = layers.iter().all(|layer| *layer == first).then_some(first);
+        risks.insert("JR-file-secret", PlantedRisk { count: layers.len(), layer });
+    }
+    risks
 }
 
 fn paths(found: &Analyzed, cause: &str) -> Vec<String> {
@@ -86,9 +158,27 @@ proptest! {
 }
 
 #[test]
+fn every_risk_is_found_where_it_is_and_no_other() {
+    let mut known: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();
+    for (id, made) in WastefulImage::each_risk() {
+        assert!(known.remove(id), "{id} is planted twice, or is no risk");
+        let found = analyzed(&made.image());
+        assert_eq!(risks(&found.analysis), planted_risks(&made), "{id}");
+        assert!(planted_risks(&made).contains_key(id), "{id}");
+    }
+    assert!(known.is_empty(), "never planted: {known:?}");
+}
+
+#[test]
+fn what_looks_like_a_risk_is_none() {
+    let found = analyzed(&WastefulImage::near_misses().image()).analysis;
+    assert_eq!((&found.risks[..], &found.secrets[..]), (&[][..], &[][..]));
+}
+
+#[test]
 fn advice_claims_no_byte_twice() {
     let made = WastefulImage::generate(7, Scale::SMALL);
-    let found = analyzed(&made.image("fat:1"));
+    let found = analyzed(&made.image());
     let advised: u64 = found.analysis.advice.iter().map(|advice| advice.bytes).sum();
     assert!(advised <= found.analysis.size.wasted);
     // What is left over are portions too small to speak of.
@@ -101,11 +191,8 @@ fn advice_claims_no_byte_twice() {
 #[test]
 fn the_same_image_gives_the_same_report() {
     let made = WastefulImage::generate(3, Scale::SMALL);
-    let (one, other) = (analyzed(&made.image("fat:1")), analyzed(&made.image("fat:1")));
+    let (one, other) = (analyzed(&made.image()), analyzed(&made.image()));
     assert_eq!(one.analysis, other.analysis);
     let json = serde_json::to_string(&one.analysis).expect("it can be written");
-    assert_eq!(
-        serde_json::from_str::<jettison_analyze::Analysis>(&json).expect("and read"),
-        one.analysis
-    );
+    assert_eq!(serde_json::from_str::<Analysis>(&json).expect("and read"), one.analysis);
 }

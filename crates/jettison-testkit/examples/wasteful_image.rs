@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     };
     let scale = Scale { layers: *layers, rounds: *rounds, largest: *largest };
     let image = WastefulImage::generate(*seed as u64, scale);
-    image.write_docker_archive(Path::new(file), "wasteful:1").expect("the archive can be written");
+    image.write_docker_archive(Path::new(file)).expect("the archive can be written");
     let share = |((cause, layer, by), bytes)| json!({"cause": cause, "layer": layer, "by": by, "bytes": bytes});
     let truth: Vec<Value> = image.truth().into_iter().map(share).collect();
     let truth = Value::from(truth).to_string();

@@ -1,14 +1,22 @@
 //! Layers as tar archives, entry by entry; also such entries as no honest tool writes.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use tar::{Builder, EntryType, Header};
+
+use crate::Content;
 
 /// 2024-01-01, so that nothing depends on the clock.
 const MTIME: u64 = 1_704_067_200;
 
 /// Room for a name in a classic header (ustar); longer ones become PAX records.
 const NAME_ROOM: usize = 100;
+
+/// What tars are padded to, in bytes.
+pub(crate) const BLOCK: usize = 512;
 
 /// One entry of a layer.
 #[derive(Clone, Debug)]
@@ -19,8 +27,8 @@ pub struct Entry {
     owner: (u64, u64),
     mtime: u64,
     target: String,
+    content: Content,
     device: (u32, u32),
-    content: Vec<u8>,
     records: BTreeMap<String, Vec<u8>>,
 }
 
@@ -33,8 +41,8 @@ impl Entry {
             owner: (0, 0),
             mtime: MTIME,
             target: String::new(),
+            content: Content::default(),
             device: (0, 0),
-            content: Vec::new(),
             records: BTreeMap::new(),
         }
     }
@@ -45,7 +53,7 @@ impl Entry {
     }
 
     /// A regular file.
-    pub fn file(path: &str, content: impl Into<Vec<u8>>) -> Self {
+    pub fn file(path: &str, content: impl Into<Content>) -> Self {
         Self { content: content.into(), ..Self::new(path, EntryType::Regular, 0o644) }
     }
 
@@ -74,6 +82,11 @@ impl Entry {
     /// A character device of these numbers.
     pub fn device(path: &str, numbers: (u32, u32)) -> Self {
         Self { device: numbers, ..Self::new(path, EntryType::Char, 0o600) }
+    }
+
+    /// A block device of these numbers.
+    pub fn block_device(path: &str, numbers: (u32, u32)) -> Self {
+        Self { device: numbers, ..Self::new(path, EntryType::Block, 0o660) }
     }
 
     /// The mark that a file of a lower layer is gone (OCI image specification, layer.md, "Whiteouts").
@@ -117,18 +130,20 @@ impl Entry {
 
     /// How many bytes of a layer the entry takes: headers, content and padding.
     pub fn stored_bytes(&self) -> u64 {
-        let end = layer([]).len();
-        (layer([self.clone()]).len() - end) as u64
+        // No header depends on the content, so it need not be made.
+        let bare = Self { content: Content::default(), ..self.clone() };
+        let headers = layer([bare]).len() - layer([]).len();
+        (headers + self.content.len().next_multiple_of(BLOCK)) as u64
     }
 
-    fn append(mut self, builder: &mut Builder<Vec<u8>>) {
+    fn append(mut self, builder: &mut Builder<impl Write>) -> io::Result<()> {
         for (long, name) in [(&self.path, "path"), (&self.target, "linkpath")] {
             if long.len() > NAME_ROOM {
                 self.records.insert(name.to_owned(), long.as_bytes().to_vec());
             }
         }
         let records = self.records.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        builder.append_pax_extensions(records).expect("a vector takes everything");
+        builder.append_pax_extensions(records)?;
         let mut header = Header::new_ustar();
         header.set_entry_type(self.kind);
         header.set_mode(self.mode);
@@ -136,9 +151,9 @@ impl Entry {
         header.set_gid(self.owner.1);
         header.set_mtime(self.mtime);
         header.set_size(self.content.len() as u64);
-        if self.kind == EntryType::Char {
-            header.set_device_major(self.device.0).expect("the header has room for devices");
-            header.set_device_minor(self.device.1).expect("the header has room for devices");
+        if matches!(self.kind, EntryType::Block | EntryType::Char) {
+            header.set_device_major(self.device.0)?;
+            header.set_device_minor(self.device.1)?;
         }
         // Written as they are: the crate's own setters refuse the hostile ones.
         let old = header.as_old_mut();
@@ -147,15 +162,25 @@ impl Entry {
             field[..length].copy_from_slice(&name.as_bytes()[..length]);
         }
         header.set_cksum();
-        builder.append(&header, self.content.as_slice()).expect("a vector takes everything");
+        builder.append(&header, self.content.reader())
     }
 }
 
 /// A layer out of entries, in their order.
 pub fn layer(entries: impl IntoIterator<Item = Entry>) -> Vec<u8> {
-    let mut builder = Builder::new(Vec::new());
+    let mut bytes = Vec::new();
+    write_layer(entries, &mut bytes).expect("a vector takes everything");
+    bytes
+}
+
+/// Writes the same to `out`, one entry after the other.
+pub(crate) fn write_layer(
+    entries: impl IntoIterator<Item = Entry>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut builder = Builder::new(out);
     for entry in entries {
-        entry.append(&mut builder);
+        entry.append(&mut builder)?;
     }
-    builder.into_inner().expect("a vector takes everything")
+    builder.finish()
 }

@@ -8,6 +8,7 @@
 mod busybox;
 mod certificates;
 mod chance;
+mod content;
 mod contents;
 mod entry;
 mod exercised;
@@ -23,6 +24,7 @@ mod wasteful_image;
 pub use busybox::busybox;
 pub use certificates::{Certificates, ServerCertificate};
 pub use chance::Chance;
+pub use content::Content;
 pub use contents::{Contents, Facts};
 pub use entry::{Entry, layer};
 pub use exercised::{api, dependent, socket, store};
@@ -36,4 +38,4 @@ pub use samples::{
 };
 pub use secret_samples::{SecretSample, secret_samples};
 pub use token_server::{REFRESH_TOKEN, TokenPolicy, TokenServer};
-pub use wasteful_image::{Scale, Share, WastefulImage};
+pub use wasteful_image::{PlantedRisk, PlantedSecret, Scale, SecretSpot, Share, WastefulImage};

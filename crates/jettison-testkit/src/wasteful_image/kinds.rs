@@ -1,10 +1,13 @@
 //! Kinds of waste, one function each.
 
-use super::{Planned, Planted, WastefulImage};
-use crate::{Chance, Entry};
+use super::{
+    Planned, Planted,
+    planter::{Plant, Planter},
+};
+use crate::{Content, Entry};
 
 /// Everything that can be planted, one function each.
-pub(super) const KINDS: &[fn(&mut Planter<'_>)] = &[
+pub(super) const KINDS: &[Plant] = &[
     plain,
     deleted_file,
     deleted_directory,
@@ -33,44 +36,6 @@ pub(super) const KINDS: &[fn(&mut Planter<'_>)] = &[
     duplicate,
     surviving_link,
 ];
-
-/// Plants one kind of waste.
-pub(super) struct Planter<'a> {
-    pub(super) image: &'a mut WastefulImage,
-    pub(super) chance: &'a mut Chance,
-    /// Keeps the paths of what is planted apart.
-    pub(super) id: usize,
-    pub(super) layers: usize,
-    pub(super) largest: usize,
-}
-
-impl Planter<'_> {
-    fn content(&mut self) -> Vec<u8> {
-        let len = self.chance.below(self.largest);
-        if self.chance.below(2) == 0 { self.chance.bytes(len) } else { self.chance.prose(len) }
-    }
-
-    fn layer(&mut self) -> usize {
-        self.chance.below(self.layers)
-    }
-
-    /// A layer and a higher one.
-    fn two_layers(&mut self) -> (usize, usize) {
-        let low = self.chance.below(self.layers - 1);
-        (low, low + 1 + self.chance.below(self.layers - 1 - low))
-    }
-
-    /// A file of the final tree that is waste where it is.
-    fn placed(&mut self, path: &str, cause: &'static str) {
-        let (layer, content) = (self.layer(), self.content());
-        self.image.waste(layer, Entry::file(path, content), cause, None);
-    }
-
-    fn kept(&mut self, path: &str) {
-        let (layer, content) = (self.layer(), self.content());
-        self.image.keep(layer, Entry::file(path, content));
-    }
-}
 
 fn plain(plant: &mut Planter<'_>) {
     let id = plant.id;
@@ -147,7 +112,7 @@ fn touched(plant: &mut Planter<'_>) {
 fn overwritten(plant: &mut Planter<'_>) {
     let (id, (low, high)) = (plant.id, plant.two_layers());
     let path = format!("etc/app-{id}.conf");
-    let (old, new) = (plant.content(), plant.chance.bytes(777));
+    let (old, new) = (plant.content(), plant.random(777));
     plant.image.waste(low, Entry::file(&path, old), "overwritten", Some(high));
     plant.image.keep(high, Entry::file(&path, new));
 }
@@ -176,6 +141,7 @@ fn version_control(plant: &mut Planter<'_>) {
     let (id, layer) = (plant.id, plant.layer());
     let git = format!("app/{id}/.git");
     plant.image.waste(layer, Entry::directory(&git), "version-control", None);
+    plant.image.risk("JR-developer-file", Some(layer));
     plant.image.waste(layer, Entry::directory(&format!("{git}/objects")), "version-control", None);
     for number in 0..3 {
         let content = plant.content();
@@ -208,7 +174,8 @@ fn package_caches(plant: &mut Planter<'_>) {
 
 fn package_lists(plant: &mut Planter<'_>) {
     let id = plant.id;
-    plant.placed(&format!("var/lib/apt/lists/deb_{id}_Packages"), "package-lists");
+    let layer = plant.placed(&format!("var/lib/apt/lists/deb_{id}_Packages"), "package-lists");
+    plant.image.risk_of_layer("JR-apt-lists", layer);
     plant.placed(&format!("var/cache/apk/APKINDEX.{id}.tar.gz"), "package-lists");
     plant.placed(&format!("var/cache/dnf/repo{id}.solv"), "package-lists");
 }
@@ -244,10 +211,13 @@ fn temporary(plant: &mut Planter<'_>) {
 
 fn build_context(plant: &mut Planter<'_>) {
     let (id, layer) = (plant.id, plant.layer());
-    plant.placed(&format!("app/{id}/ctx/Dockerfile"), "build-context");
-    plant.placed(&format!("app/{id}/ctx/docker-compose.yml"), "build-context");
+    for name in ["Dockerfile", "docker-compose.yml"] {
+        let layer = plant.placed(&format!("app/{id}/ctx/{name}"), "build-context");
+        plant.image.risk("JR-developer-file", Some(layer));
+    }
     let code = format!("app/{id}/ctx/.vscode");
     plant.image.waste(layer, Entry::directory(&code), "build-context", None);
+    plant.image.risk("JR-developer-file", Some(layer));
     let content = plant.content();
     plant.image.waste(
         layer,
@@ -264,37 +234,34 @@ fn debug_files(plant: &mut Planter<'_>) {
 }
 
 /// An ELF program whose symbols and debug information have `debug` bytes together.
-fn program(code: &[u8], debug: usize) -> Vec<u8> {
+fn program(code: Content, debug: usize) -> Content {
     // Header, code, debug sections, table of four sections (System V ABI, chapter 4).
     let sections: [(u32, u64, usize); 4] =
         [(0, 0, 0), (1, 6, code.len()), (1, 0, debug - 5000), (2, 0, 5000)];
-    let mut file = vec![0; 64];
-    file[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-    file[16..18].copy_from_slice(&2_u16.to_le_bytes());
-    let table = 64 + code.len() + debug;
-    file[40..48].copy_from_slice(&(table as u64).to_le_bytes());
-    file[58..60].copy_from_slice(&64_u16.to_le_bytes());
-    file[60..62].copy_from_slice(&4_u16.to_le_bytes());
-    file.extend_from_slice(code);
-    file.resize(table, 0xdb);
+    let mut header = vec![0; 64];
+    header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    header[16..18].copy_from_slice(&2_u16.to_le_bytes());
+    header[40..48].copy_from_slice(&((64 + code.len() + debug) as u64).to_le_bytes());
+    header[58..60].copy_from_slice(&64_u16.to_le_bytes());
+    header[60..62].copy_from_slice(&4_u16.to_le_bytes());
+    let mut table = Vec::new();
     for (kind, flags, size) in sections {
         let mut section = [0; 64];
         section[4..8].copy_from_slice(&kind.to_le_bytes());
         section[8..16].copy_from_slice(&flags.to_le_bytes());
         section[32..40].copy_from_slice(&(size as u64).to_le_bytes());
-        file.extend_from_slice(&section);
+        table.extend_from_slice(&section);
     }
-    file
+    Content::from(header).then(code).then(Content::fill(0xdb, debug)).then(table)
 }
 
 fn debug_sections(plant: &mut Planter<'_>) {
     let (id, layer) = (plant.id, plant.layer());
     let debug = 10_000 + plant.chance.below(plant.largest);
-    let mut code = plant.content();
-    code.extend_from_slice(&id.to_le_bytes());
+    let code = plant.content().then(id.to_le_bytes());
     let path = format!("app/{id}/program");
-    let whole = program(&code, debug);
-    let stripped = vec![0; whole.len() - debug];
+    let whole = program(code, debug);
+    let stripped = Content::fill(0, whole.len() - debug);
     let waste = Some(Planted {
         cause: "debug-symbols",
         by: None,
@@ -369,7 +336,7 @@ fn duplicate(plant: &mut Planter<'_>) {
     let (id, low) = (plant.id, plant.chance.below(plant.layers));
     let high = low + plant.chance.below(plant.layers - low);
     let len = 4096 + plant.chance.below(plant.largest);
-    let content = plant.chance.bytes(len);
+    let content = plant.random(len);
     let path = format!("opt/second-{id}");
     plant.image.keep(low, Entry::file(&format!("opt/first-{id}"), content.clone()));
     // A link needs the header as well.
@@ -377,7 +344,7 @@ fn duplicate(plant: &mut Planter<'_>) {
         Some(Planted { cause: "duplicate", by: None, instead: Some(Entry::file(&path, "")) });
     plant.image.steps[high].entries.push(Planned { entry: Entry::file(&path, content), waste });
     // Shorter ones are not compared.
-    let short = plant.chance.bytes(4095);
+    let short = plant.random(4095);
     plant.image.keep(low, Entry::file(&format!("opt/short-first-{id}"), short.clone()));
     plant.image.keep(high, Entry::file(&format!("opt/short-second-{id}"), short));
 }

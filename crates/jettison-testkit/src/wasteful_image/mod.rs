@@ -1,21 +1,24 @@
-//! Images that waste a known number of bytes for known reasons.
+//! Images that waste a known number of bytes for known reasons, leak known secrets and run known risks.
 //!
 //! What is wasted is counted here by what the `tar` crate writes, with none of jettison's code: the truth that `analyze` is
 //! held against. Beside each image stands its [`WastefulImage::clean`] sister, the same without the waste; the difference of
 //! the two in bytes is what can be saved, to the byte.
 
+mod archive;
 mod kinds;
+mod near_misses;
+mod planter;
+mod risks;
+mod secrets;
 
-use std::{
-    collections::BTreeMap,
-    io::{self, BufWriter, Write},
-    path::Path,
-};
+use std::collections::BTreeMap;
 
-use jettison_image::{Digest, Platform};
 use serde_json::{Value, json};
 
-use kinds::{KINDS, Planter};
+use kinds::KINDS;
+use planter::{Plant, Planter};
+use risks::RISKS;
+pub use secrets::{PlantedSecret, SecretSpot};
 
 use crate::{Chance, Entry, FatImage, entry::layer};
 
@@ -25,14 +28,22 @@ pub type Share = (&'static str, usize, Option<usize>);
 /// An image, and what is known of it.
 #[derive(Clone, Debug)]
 pub struct WastefulImage {
+    /// Its tag.
+    pub tag: String,
     steps: Vec<Step>,
     config: Value,
+    /// Files that several kinds write lines into, by path; they lie in the lowest layer.
+    shared: BTreeMap<&'static str, String>,
+    secrets: Vec<PlantedSecret>,
+    risks: Vec<(&'static str, Option<usize>)>,
 }
 
 /// A layer, with the instruction that is said to have made it.
 #[derive(Clone, Debug)]
 struct Step {
-    instruction: String,
+    keyword: &'static str,
+    build_argument: Option<String>,
+    arguments: String,
     entries: Vec<Planned>,
 }
 
@@ -67,43 +78,106 @@ impl Scale {
     pub const SMALL: Self = Self { layers: 6, rounds: 1, largest: 20_000 };
 }
 
-/// Programs that the package of compilers lists; more rounds of all kinds would need more.
-const MAX_IDS: usize = 4000;
+/// What is known of a risk that was planted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlantedRisk {
+    /// How often.
+    pub count: usize,
+    /// The layer it came with, when that is one.
+    pub layer: Option<usize>,
+}
 
 impl WastefulImage {
-    /// An image with every kind of waste, in places that the seed chooses.
+    /// An image with every kind of waste, of secret and of risk, in places that the seed chooses.
+    ///
+    /// Of the risks, one is missing: an image whose user does not exist does not run as root.
     pub fn generate(seed: u64, scale: Scale) -> Self {
-        let steps = (0..scale.layers)
-            .map(|number| Step { instruction: instruction(number), entries: Vec::new() })
-            .collect();
-        let config =
-            json!({ "Cmd": ["/app/server", "--listen"], "Env": ["PATH=/usr/bin"], "User": "app" });
-        let mut image = Self { steps, config };
-        image.packages();
+        let mut image = Self::sound(scale.layers);
+        "wasteful:latest".clone_into(&mut image.tag);
+        image.packages(scale.rounds * KINDS.len());
         let mut chance = Chance::new(seed);
         for round in 0..scale.rounds {
             for (number, kind) in KINDS.iter().enumerate() {
-                let (id, layers) = (round * KINDS.len() + number, scale.layers);
-                let mut planter = Planter {
-                    image: &mut image,
-                    chance: &mut chance,
-                    id,
-                    layers,
-                    largest: scale.largest,
-                };
-                kind(&mut planter);
+                image.plant(&mut chance, round * KINDS.len() + number, scale.largest, *kind);
             }
         }
-        image
+        let end = scale.rounds * KINDS.len();
+        for (number, (id, risk)) in RISKS.iter().enumerate() {
+            if *id != "JR-root-user" && *id != "JR-file-secret" {
+                image.plant(&mut chance, end + number, scale.largest, *risk);
+            }
+        }
+        image.plant(&mut chance, end + RISKS.len(), scale.largest, secrets::plant);
+        image.finished()
     }
 
-    /// A database of packages, so that files of compilers have an owner.
-    fn packages(&mut self) {
-        let status = "Package: gcc-99\nStatus: install ok installed\nVersion: 99\n\nPackage: base\nStatus: install ok installed\nVersion: 1\n";
-        let tools: Vec<String> = (0..MAX_IDS).map(|id| format!("/usr/bin/tool-{id}")).collect();
-        let list = tools.join("\n") + "\n";
-        self.keep(0, Entry::file("var/lib/dpkg/status", status));
-        self.keep(0, Entry::file("var/lib/dpkg/info/gcc-99.list", list));
+    /// An image without a risk, but with what looks like one of each.
+    pub fn near_misses() -> Self {
+        let mut image = Self::sound(Scale::SMALL.layers);
+        let mut chance = Chance::new(1);
+        image.plant(&mut chance, 0, 100, near_misses::plant);
+        image.finished()
+    }
+
+    /// For each risk, an image that has it, and those that cannot be had apart from it.
+    pub fn each_risk() -> impl Iterator<Item = (&'static str, Self)> {
+        RISKS.iter().map(|(id, risk)| {
+            let mut image = Self::sound(Scale::SMALL.layers);
+            image.plant(&mut Chance::new(1), 0, 100, *risk);
+            (*id, image.finished())
+        })
+    }
+
+    /// Layers that hold next to nothing, and a configuration that nobody finds fault with.
+    fn sound(layers: usize) -> Self {
+        let config = json!({
+            "Cmd": ["/app/server", "--listen"],
+            "Env": ["PATH=/usr/bin"],
+            "User": "app",
+            "Healthcheck": {"Test": ["CMD", "/app/server", "--check"]},
+            "Labels": {"org.opencontainers.image.version": "1.4.2"},
+        });
+        let shared = BTreeMap::from([
+            (
+                "etc/passwd",
+                "root:x:0:0::/root:/bin/sh\napp:x:10001:10001::/:/sbin/nologin\n".to_owned(),
+            ),
+            ("etc/group", "root:x:0:\napp:x:10001:\n".to_owned()),
+            ("etc/shadow", "root:*:19000:0:99999:7:::\napp:!:19000::::::\n".to_owned()),
+            (
+                "var/lib/dpkg/status",
+                "Package: base\nStatus: install ok installed\nVersion: 1\n".to_owned(),
+            ),
+            ("var/lib/dpkg/info/base.list", "/etc/passwd\n/etc/group\n".to_owned()),
+        ]);
+        Self {
+            tag: "sound:1.4.2".to_owned(),
+            steps: (0..layers).map(step).collect(),
+            config,
+            shared,
+            secrets: Vec::new(),
+            risks: Vec::new(),
+        }
+    }
+
+    /// A package of compilers, so that files of theirs have an owner.
+    fn packages(&mut self, ids: usize) {
+        let status = "Package: gcc-99\nStatus: install ok installed\nVersion: 99\n";
+        self.line("var/lib/dpkg/status", &format!("\n{status}"));
+        let tools: Vec<String> = (0..ids).map(|id| format!("/usr/bin/tool-{id}\n")).collect();
+        self.keep(0, Entry::file("var/lib/dpkg/info/gcc-99.list", tools.concat()));
+    }
+
+    fn plant(&mut self, chance: &mut Chance, id: usize, largest: usize, kind: Plant) {
+        let layers = self.steps.len();
+        kind(&mut Planter { image: self, chance, id, layers, largest });
+    }
+
+    fn finished(mut self) -> Self {
+        for (path, text) in std::mem::take(&mut self.shared) {
+            self.keep(0, Entry::file(path, text));
+        }
+        self
     }
 
     fn keep(&mut self, layer: usize, entry: Entry) {
@@ -113,6 +187,29 @@ impl WastefulImage {
     fn waste(&mut self, layer: usize, entry: Entry, cause: &'static str, by: Option<usize>) {
         let waste = Some(Planted { cause, by, instead: None });
         self.steps[layer].entries.push(Planned { entry, waste });
+    }
+
+    /// Adds text to a file of the lowest layer.
+    fn line(&mut self, path: &'static str, text: &str) {
+        self.shared.entry(path).or_default().push_str(text);
+    }
+
+    /// Lets the instruction of a layer carry out a command as well.
+    fn command(&mut self, layer: usize, command: &str) {
+        let arguments = &mut self.steps[layer].arguments;
+        arguments.push_str(" && ");
+        arguments.push_str(command);
+    }
+
+    fn risk(&mut self, id: &'static str, layer: Option<usize>) {
+        self.risks.push((id, layer));
+    }
+
+    /// A risk that a layer has or has not, however often.
+    fn risk_of_layer(&mut self, id: &'static str, layer: usize) {
+        if !self.risks.contains(&(id, Some(layer))) {
+            self.risk(id, Some(layer));
+        }
     }
 
     /// The bytes of each cause in each layer.
@@ -127,6 +224,22 @@ impl WastefulImage {
             }
         }
         truth
+    }
+
+    /// Every secret that was planted, but those that make up a risk of their own.
+    pub fn secrets(&self) -> &[PlantedSecret] {
+        &self.secrets
+    }
+
+    /// Every risk that was planted. That of secrets in files is left to who knows how much each of them matters.
+    pub fn risks(&self) -> BTreeMap<&'static str, PlantedRisk> {
+        let mut risks: BTreeMap<&str, PlantedRisk> = BTreeMap::new();
+        for &(id, layer) in &self.risks {
+            let risk = risks.entry(id).or_insert(PlantedRisk { count: 0, layer });
+            risk.count += 1;
+            risk.layer = risk.layer.filter(|_| risk.layer == layer);
+        }
+        risks
     }
 
     /// How many layers there are.
@@ -148,77 +261,48 @@ impl WastefulImage {
         layer(self.steps[number].entries.iter().filter_map(left))
     }
 
-    /// The configuration, with a history.
-    pub fn config(&self) -> &Value {
-        &self.config
-    }
-
     /// The history: an instruction for each layer, as BuildKit writes it.
     pub fn history(&self) -> Vec<Value> {
-        let step = |step: &Step| json!({ "created": "2024-01-01T00:00:00Z", "created_by": step.instruction });
+        let step = |step: &Step| json!({ "created": "2024-01-01T00:00:00Z", "created_by": step.created_by() });
         self.steps.iter().map(step).collect()
     }
 
     /// The whole image in memory. For small ones.
-    pub fn image(&self, tag: &str) -> FatImage {
-        let layers = (0..self.layers()).map(|number| self.layer(number)).collect();
-        let mut image = FatImage::new(tag, self.config.clone(), layers);
-        image.history = self.history();
-        image
-    }
-
-    /// Writes what `docker save` wrote before version 25, holding no more than one layer in memory.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written.
-    pub fn write_docker_archive(&self, path: &Path, tag: &str) -> io::Result<()> {
-        let mut archive = tar::Builder::new(BufWriter::new(fs_err::File::create(path)?));
-        let mut append = |name: &str, bytes: &[u8]| {
-            let mut header = tar::Header::new_ustar();
-            header.set_size(bytes.len() as u64);
-            header.set_mode(0o644);
-            archive.append_data(&mut header, name, bytes)
-        };
-        let mut diff_ids = Vec::new();
-        let mut names = Vec::new();
-        for number in 0..self.layers() {
-            let layer = self.layer(number);
-            let digest = Digest::sha256(&layer);
-            let name = format!("{}/layer.tar", digest.hex());
-            append(&name, &layer)?;
-            names.push(name);
-            diff_ids.push(digest.to_string());
-        }
-        let config = json!({
-            "architecture": Platform::host().architecture,
-            "os": "linux",
-            "created": "2024-01-01T00:00:00Z",
-            "config": self.config,
-            "history": self.history(),
-            "rootfs": {"type": "layers", "diff_ids": diff_ids},
-        });
-        let config = config.to_string().into_bytes();
-        let config_name = format!("{}.json", Digest::sha256(&config).hex());
-        append(&config_name, &config)?;
-        let manifest = json!([{"Config": config_name, "RepoTags": [tag], "Layers": names}]);
-        append("manifest.json", manifest.to_string().as_bytes())?;
-        archive.into_inner()?.flush()
+    pub fn image(&self) -> FatImage {
+        self.of((0..self.layers()).map(|number| self.layer(number)).collect())
     }
 
     /// The same without the waste.
-    pub fn clean(&self, tag: &str) -> FatImage {
-        let layers = (0..self.layers()).map(|number| self.clean_layer(number)).collect();
-        let mut image = FatImage::new(tag, self.config.clone(), layers);
+    pub fn clean(&self) -> FatImage {
+        self.of((0..self.layers()).map(|number| self.clean_layer(number)).collect())
+    }
+
+    fn of(&self, layers: Vec<Vec<u8>>) -> FatImage {
+        let mut image = FatImage::new(&self.tag, self.config.clone(), layers);
         image.history = self.history();
         image
     }
 }
 
-fn instruction(number: usize) -> String {
-    match number % 3 {
-        0 => format!("RUN /bin/sh -c make step-{number} # buildkit"),
-        1 => format!("COPY part-{number} /opt/ # buildkit"),
-        _ => format!("RUN /bin/sh -c install step-{number} # buildkit"),
+impl Step {
+    fn created_by(&self) -> String {
+        let Self { keyword, build_argument, arguments, .. } = self;
+        match (*keyword, build_argument) {
+            ("RUN", Some(argument)) => {
+                format!("RUN |1 {argument} /bin/sh -c {arguments} # buildkit")
+            }
+            ("RUN", None) => format!("RUN /bin/sh -c {arguments} # buildkit"),
+            (keyword, _) => format!("{keyword} {arguments} # buildkit"),
+        }
     }
+}
+
+/// Two RUNs, then a COPY, and so on.
+fn step(number: usize) -> Step {
+    let (keyword, arguments) = match number % 3 {
+        0 => ("RUN", format!("make step-{number}")),
+        1 => ("COPY", format!("part-{number} /opt/")),
+        _ => ("RUN", format!("install step-{number}")),
+    };
+    Step { keyword, build_argument: None, arguments, entries: Vec::new() }
 }
