@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{
     language::{Language, Text},
-    risks::{CHECKS, RiskCheck, risk_check},
+    risks::{CHECKS, RiskCheck, risk_check, risk_checks},
     secrets::{RULES, SecretRule, secret_rule},
     waste::{CAUSES, Cause},
 };
@@ -19,12 +19,16 @@ pub fn title(id: &str, language: Language) -> Option<&'static str> {
     Some(text.in_language(language))
 }
 
-/// The page of an id or alias, in Markdown.
+/// The page of an id or alias, in Markdown; of an alias that several checks have, the pages of all.
 pub fn page(id: &str, language: Language) -> Option<String> {
     Some(match find(id)? {
         Subject::Cause(cause) => cause_page(cause, language),
         Subject::Secret(rule) => secret_page(rule, language),
-        Subject::Risk(check) => risk_page(check, language),
+        Subject::Risk(_) => {
+            let pages: Vec<String> =
+                risk_checks(id).map(|check| risk_page(check, language)).collect();
+            pages.join("\n")
+        }
     })
 }
 
@@ -139,6 +143,15 @@ mod tests {
         assert!(
             page("CIS-DI-0001", Language::Chinese).expect("an alias").contains("以 root 身份运行")
         );
+        for (alias, ids) in [
+            ("CIS-DI-0008", ["JR-setuid-unknown", "JR-setuid"]),
+            ("cis-di-0010", ["JR-env-secret", "JR-file-secret"]),
+        ] {
+            let page = page(alias, Language::English).expect(alias);
+            for id in ids {
+                assert!(page.contains(&format!("# {id}: ")), "{page}");
+            }
+        }
         assert_eq!(page("nothing", Language::English), None);
     }
 }

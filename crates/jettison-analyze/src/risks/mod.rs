@@ -59,9 +59,14 @@ pub static CHECKS: &[&RiskCheck] = &[
     &instructions::ADD,
 ];
 
-/// The check with this id or alias, in any letter case.
+/// The check with this id or alias, in any letter case; of several with the alias, the first.
 pub fn risk_check(name: &str) -> Option<&'static RiskCheck> {
-    CHECKS.iter().copied().find(|check| check.is_called(name))
+    risk_checks(name).next()
+}
+
+/// Every check with this id or alias, in any letter case: others have one name for what we tell apart.
+pub fn risk_checks(name: &str) -> impl Iterator<Item = &'static RiskCheck> {
+    CHECKS.iter().copied().filter(move |check| check.is_called(name))
 }
 
 /// What all checks find, the worst first.
