@@ -41,6 +41,10 @@ stage output for other programs
 bash tests/lint-output.sh
 stage an editor
 bash tests/editors.sh
+stage a large image
+bash tests/analyze.sh
+stage a browser
+bash tests/browser.sh
 stage images
 bash tests/images.sh all
 

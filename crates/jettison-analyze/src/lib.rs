@@ -10,6 +10,7 @@ mod advice;
 pub mod analysis;
 pub mod budget;
 mod dockerfile_match;
+mod file_map;
 pub mod format;
 mod growth;
 mod history;
@@ -28,6 +29,7 @@ mod subject;
 pub mod waste;
 
 pub use analysis::Analysis;
+pub use file_map::{FileMap, FileNode, MAX_NODES, NodeKind};
 pub use growth::growth;
 pub use ignored::UnknownName;
 pub use index::{
@@ -38,4 +40,4 @@ pub use language::{Language, Level, Text};
 pub use owners::Owners;
 pub use report::{AnalyzeOptions, Analyzed, DockerfileText, analyze};
 pub use subject::{Subject, layer_inputs};
-pub use waste::{CAUSES, Cause, Waste, Wasted};
+pub use waste::{CAUSES, Cause, FAMILIES, Family, Waste, Wasted};

@@ -6,7 +6,8 @@ use std::{
 };
 
 use jettison_analyze::{
-    Analysis, AnalyzeOptions, ImageIndex, IndexOptions, Language, LayerInput, Level, Subject,
+    Analysis, AnalyzeOptions, FileMap, ImageIndex, IndexOptions, Language, LayerInput, Level,
+    Subject,
     analysis::SecretPlace,
     analyze,
     format::{Colour, Detail, Format, Style, render},
@@ -17,6 +18,10 @@ use jettison_testkit::{Entry, FatImage, layer, secret_samples};
 use serde_json::json;
 
 fn analysis(image: &FatImage) -> Analysis {
+    analyzed(image).0
+}
+
+fn analyzed(image: &FatImage) -> (Analysis, FileMap) {
     let inputs: Vec<LayerInput> = image
         .layers
         .iter()
@@ -32,16 +37,18 @@ fn analysis(image: &FatImage) -> Analysis {
         stored: Vec::new(),
         warnings: Vec::new(),
     };
-    analyze(&subject, &index, &AnalyzeOptions::default()).analysis
+    let found = analyze(&subject, &index, &AnalyzeOptions::default());
+    (found.analysis, FileMap::of(&index, &found.waste))
 }
 
 /// Every report that can be written.
-fn reports(analysis: &Analysis) -> String {
+fn reports((analysis, files): &(Analysis, FileMap)) -> String {
     let mut all = String::new();
-    for format in [Format::Text, Format::Json, Format::Markdown, Format::Sarif, Format::Junit] {
+    for format in Format::names().filter_map(Format::parse) {
         for language in [Language::English, Language::Chinese] {
             let (colour, detail) = (Colour::Never, Detail::Full);
-            all += &render(analysis, &Style { format, language, colour, detail, width: 100 });
+            let style = Style { format, language, colour, detail, width: 100 };
+            all += &render(analysis, &|| files.clone(), &style);
         }
     }
     all
@@ -55,7 +62,8 @@ fn every_kind_is_found_and_none_is_shown() {
     assert_eq!(kinds, known, "a sample for each kind, and a kind for each sample");
     let entries = samples.iter().map(|sample| Entry::file(&sample.path, sample.content.clone()));
     let image = FatImage::new("leaky:1", json!({"Cmd": ["/app/server"]}), vec![layer(entries)]);
-    let found = analysis(&image);
+    let shown = analyzed(&image);
+    let found = &shown.0;
     let by_path: BTreeMap<&str, &str> = found
         .secrets
         .iter()
@@ -75,7 +83,7 @@ fn every_kind_is_found_and_none_is_shown() {
         .collect();
     assert!(missed.is_empty(), "{missed:?}");
     assert_eq!(found.secrets.len(), samples.len(), "nothing else is reported");
-    let shown = reports(&found);
+    let shown = reports(&shown);
     for sample in samples.iter().filter(|sample| !sample.value.is_empty()) {
         assert!(!shown.contains(&sample.value), "{} is shown", sample.kind);
     }
@@ -122,7 +130,8 @@ fn secrets_are_found_in_every_place() {
         json!({"created_by": format!("RUN |1 NPM={argument} /bin/sh -c npm ci # buildkit")}),
         json!({"created_by": format!("RUN /bin/sh -c notify {history} # buildkit")}),
     ];
-    let found = analysis(&image);
+    let shown = analyzed(&image);
+    let found = &shown.0;
     let place = |rule: &str| {
         let secret = found.secrets.iter().find(|secret| secret.rule == rule).expect(rule);
         assert_eq!(secret.places.len(), 1, "{secret:?}");
@@ -139,7 +148,7 @@ fn secrets_are_found_in_every_place() {
         place("github-token"),
         SecretPlace::File { layer: 0, path, line: 1, hidden_by: Some(1) }
     );
-    let shown = reports(&found);
+    let shown = reports(&shown);
     for secret in [env, label, history, argument, file, name("tiger77")] {
         assert!(!shown.contains(&secret), "{secret} is shown");
     }

@@ -1,6 +1,7 @@
 //! Ways to write an analysis down.
 
 mod advice_text;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -14,7 +15,7 @@ mod words;
 pub use advice_text::sentence as advice_sentence;
 pub use units::{bytes, signed_bytes};
 
-use crate::{analysis::Analysis, language::Language};
+use crate::{analysis::Analysis, file_map::FileMap, language::Language};
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Format {
     Sarif,
     /// JUnit XML.
     Junit,
+    /// A page that needs no network.
+    Html,
 }
 
 /// Every format with its name.
@@ -38,6 +41,7 @@ const FORMATS: &[(&str, Format)] = &[
     ("markdown", Format::Markdown),
     ("sarif", Format::Sarif),
     ("junit", Format::Junit),
+    ("html", Format::Html),
 ];
 
 impl Format {
@@ -85,13 +89,14 @@ pub struct Style {
     pub width: usize,
 }
 
-/// Writes the analysis in `style`.
-pub fn render(analysis: &Analysis, style: &Style) -> String {
+/// Writes the analysis in `style`. `files` is asked for where a format shows them.
+pub fn render(analysis: &Analysis, files: &dyn Fn() -> FileMap, style: &Style) -> String {
     match style.format {
         Format::Text => text::text(analysis, style),
         Format::Json => json::json(analysis),
         Format::Markdown => markdown::markdown(analysis, style.language),
         Format::Sarif => sarif::sarif(analysis, style.language),
         Format::Junit => junit::junit(analysis, style.language),
+        Format::Html => html::html(analysis, &files(), style.language),
     }
 }

@@ -71,7 +71,67 @@ pub const CAUSES: &[Cause] = &[
     Cause::Duplicate,
 ];
 
+/// Causes that belong together: few enough to have a colour each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// In a layer, and not in the final tree.
+    Hidden,
+    /// What can be fetched or made again.
+    Caches,
+    /// What is needed to build, not to run.
+    Building,
+    /// What people read.
+    Reading,
+    /// What is there twice.
+    Twice,
+}
+
+/// Every family, in the order of their causes.
+pub const FAMILIES: [Family; 5] =
+    [Family::Hidden, Family::Caches, Family::Building, Family::Reading, Family::Twice];
+
+impl Family {
+    /// Its place in [`FAMILIES`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// What it is, in few words.
+    pub const fn title(self) -> Text {
+        let (en, zh) = match self {
+            Self::Hidden => ("in layers only", "仅存在于层中"),
+            Self::Caches => ("caches and temporary files", "缓存与临时文件"),
+            Self::Building => ("for building and debugging", "构建与调试所需"),
+            Self::Reading => ("manuals, documentation, locales", "手册、文档与区域设置"),
+            Self::Twice => ("the same content twice", "内容重复"),
+        };
+        Text { en, zh }
+    }
+}
+
 impl Cause {
+    /// Which others it belongs to.
+    pub const fn family(self) -> Family {
+        match self {
+            Self::Deleted | Self::CopiedUp | Self::Overwritten | Self::ListedAgain => {
+                Family::Hidden
+            }
+            Self::PackageCache | Self::PackageLists | Self::CompiledCache | Self::Temporary => {
+                Family::Caches
+            }
+            Self::VersionControl
+            | Self::BuildContext
+            | Self::DebugSymbols
+            | Self::BuildTools
+            | Self::Headers
+            | Self::StaticLibraries
+            | Self::Tests => Family::Building,
+            Self::ManualPages | Self::Documentation | Self::Locales => Family::Reading,
+            Self::Duplicate => Family::Twice,
+        }
+    }
+
     /// Its name: `copied-up`.
     pub const fn id(self) -> &'static str {
         match self {
@@ -105,7 +165,7 @@ impl Cause {
 
     /// Whether no container sees the bytes.
     pub const fn is_hidden(self) -> bool {
-        matches!(self, Self::Deleted | Self::CopiedUp | Self::Overwritten | Self::ListedAgain)
+        matches!(self.family(), Family::Hidden)
     }
 
     /// What it means, what counts and what to do.
@@ -232,6 +292,7 @@ mod tests {
             assert_eq!(json, format!("\"{}\"", cause.id()));
         }
         assert!(CAUSES.is_sorted());
+        assert!(FAMILIES.iter().enumerate().all(|(place, family)| family.index() == place));
         assert_eq!(Cause::find("JW-tests"), Some(Cause::Tests));
         assert_eq!(Cause::find("nothing"), None);
     }

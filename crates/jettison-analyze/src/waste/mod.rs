@@ -13,6 +13,6 @@ mod packages_of_languages;
 mod places;
 
 pub use account::{Waste, Wasted};
-pub use cause::{CAUSES, Cause};
+pub use cause::{CAUSES, Cause, FAMILIES, Family};
 pub(crate) use classify::Circumstances;
 pub(crate) use groups::{causes, groups, shown};

@@ -38,12 +38,15 @@ pub(crate) struct Args {
 
 #[derive(clap::Args, Debug)]
 pub(super) struct OutputArgs {
-    /// Form of the report: text, json (docs/analyze.md), markdown, sarif, junit
+    /// Form of the report: text, json (docs/analyze.md), markdown, sarif, junit, html
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = clap::builder::ValueParser::new(format))]
     pub(super) format: Format,
     /// Write the report to a file instead
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Also write a page for a browser that needs no network: files as a treemap, layers, every finding, a search
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
     /// Leave nothing out of long lists
     #[arg(long)]
     pub(super) all: bool,

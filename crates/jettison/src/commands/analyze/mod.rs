@@ -3,6 +3,7 @@
 mod args;
 mod bill;
 mod request;
+mod show;
 
 use std::{
     path::{Path, PathBuf},
@@ -11,9 +12,8 @@ use std::{
 
 use fs_err as fs;
 use jettison_analyze::{
-    Analysis, AnalyzeOptions, DockerfileText, Language,
+    AnalyzeOptions, Analyzed, DockerfileText, FileMap, Language,
     budget::{Bound, Budget, BudgetFile},
-    format::{Colour, Detail, Format, Style, render},
     growth,
 };
 
@@ -27,7 +27,8 @@ use crate::{
     terminal::Terminal,
 };
 use args::BudgetArgs;
-use request::Reader;
+use request::{Read, Reader};
+use show::Shown;
 
 /// Longest Dockerfile that is read, in bytes: BuildKit's own bound is lower.
 const MAX_DOCKERFILE: u64 = 16 << 20;
@@ -39,7 +40,7 @@ pub(crate) fn run(
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
     let language = language(args, environment);
-    let files = [&args.output.output, &args.output.sbom];
+    let files = [&args.output.output, &args.output.html, &args.output.sbom];
     outputs::check(&[], files.into_iter().flatten(), Some(Path::new(&args.source)))?;
     let options = AnalyzeOptions { dockerfile: dockerfile(args)?, purpose: args.known.purpose };
     let configured = configured(args)?;
@@ -48,7 +49,7 @@ pub(crate) fn run(
     if let Some(file) = &args.output.sbom {
         bill::write(file, args.output.sbom_format, &read, reader.open(), environment)?;
     }
-    let mut analysis = read.analyzed.analysis;
+    let Read { index, analyzed: Analyzed { mut analysis, waste, .. }, .. } = read;
     if let Some(baseline) = baseline(args, &configured) {
         let before = reader.baseline(&baseline)?;
         analysis.growth = Some(growth(&analysis, &before, &baseline));
@@ -58,7 +59,9 @@ pub(crate) fn run(
     let budget = flags(&args.budget).or(configured.budget);
     analysis.budget = budget.check(&analysis);
     terminal.clear();
-    show(args, &analysis, language, terminal)?;
+    let shown = Shown { analysis: &analysis, files: &|| FileMap::of(&index, &waste), language };
+    shown.report(&args.output, terminal)?;
+    shown.page(&args.output)?;
     let broken: Vec<_> = analysis.budget.iter().filter(|line| line.is_broken).collect();
     for line in &broken {
         let values = [line.name.as_str(), &line.actual, &line.limit, &line.origin];
@@ -123,33 +126,3 @@ fn flags(args: &BudgetArgs) -> Budget {
         ..Budget::default()
     }
 }
-
-fn show(
-    args: &Args,
-    analysis: &Analysis,
-    language: Language,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
-    let to_terminal = args.output.output.is_none() && terminal.has_colour();
-    let style = Style {
-        format: args.output.format,
-        language,
-        colour: if to_terminal { Colour::Ansi } else { Colour::Never },
-        detail: if args.output.all { Detail::Full } else { Detail::Short },
-        width: Terminal::width().min(MAX_WIDTH),
-    };
-    let text = render(analysis, &style);
-    let Some(file) = &args.output.output else {
-        terminal.text(&text);
-        return Ok(());
-    };
-    jettison_slim::artifacts::write_file(file, text.as_bytes())
-        .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
-    if args.output.format == Format::Text {
-        terminal.note(&file.display().to_string());
-    }
-    Ok(())
-}
-
-/// Columns that lines fill: longer ones are hard to read.
-const MAX_WIDTH: usize = 120;
