@@ -109,10 +109,7 @@ pub fn analyze(subject: &Subject, index: &ImageIndex, options: &AnalyzeOptions) 
         layers: layers(subject, index, &waste, &shown, base_layers),
         secrets,
         risks,
-        packages: package_table::packages(
-            index,
-            owners.packages.iter().map(|(_, package)| package),
-        ),
+        packages: package_table::packages(index, &owners.packages),
         image,
         causes,
         waste: groups,

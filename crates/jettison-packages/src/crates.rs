@@ -27,14 +27,18 @@ struct Entry {
     /// `build` for what only ran while the program was built.
     #[serde(default)]
     kind: String,
+    /// Whether it is the program's own.
+    #[serde(default)]
+    root: bool,
 }
 
-/// Every crate that is in a program.
+/// Every crate that is in a program, its own first.
 pub(crate) fn crates(elf: &Elf<'_>, home: PathId) -> Option<Vec<Package>> {
     let packed = elf.bytes(elf.find(".dep-v0")?, SECTION_BYTES)?;
     let mut json = Vec::new();
     ZlibDecoder::new(&packed[..]).take(JSON_BYTES).read_to_end(&mut json).ok()?;
-    let list: List = serde_json::from_slice(&json).ok()?;
+    let mut list: List = serde_json::from_slice(&json).ok()?;
+    list.packages.sort_by_key(|entry| !entry.root);
     let linked = list.packages.into_iter().filter(|entry| entry.kind != "build");
     let package = |entry: Entry| {
         let mut package = Package::new(Manager::Cargo, entry.name, home);

@@ -14,14 +14,36 @@ const SECTION_BYTES: u64 = 16 << 20;
 /// Longest list of modules that is read; Kubernetes' has 40 KiB.
 const LIST_BYTES: u64 = 4 << 20;
 const MARK_BYTES: usize = 16;
+/// The flag that the two strings stand behind the marker.
+const IN_PLACE: u8 = 2;
+/// From the marker on, what tells a program of Go's from one that only knows the marker.
+pub(crate) const PROOF_BYTES: usize = 48;
 
 /// Every module of a program, itself and Go's standard library included.
 pub(crate) fn modules(file: &dyn Pieces, elf: &Elf<'_>, home: PathId) -> Option<Vec<Package>> {
     let section = elf.find(".go.buildinfo")?;
     let bytes = elf.bytes(section, SECTION_BYTES.min(file.len()))?;
     let start = memchr::memmem::find(&bytes, MAGIC)?;
-    let info = &bytes[start..];
-    let (version, list) = strings(info, elf)?;
+    let (version, list) = strings(&bytes[start..], elf)?;
+    Some(listed(&version, &list, home))
+}
+
+/// The same out of bytes that begin with the marker, wherever they are from; only of programs that have both strings in place.
+pub(crate) fn modules_in_place(info: &[u8], home: PathId) -> Option<Vec<Package>> {
+    let (version, list) = both_in_place(info)?;
+    Some(listed(&String::from_utf8_lossy(&version), &list.unwrap_or_default(), home))
+}
+
+/// Where the marker stands with a version of Go in place behind it, all within `bytes`.
+pub(crate) fn find(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(bytes, MAGIC).find(|&at| {
+        let proof = bytes.get(at..at + PROOF_BYTES);
+        let version = proof.filter(|info| info[15] & IN_PLACE != 0).map(|info| &info[33..]);
+        version.is_some_and(|text| text.starts_with(b"go") || text.starts_with(b"devel"))
+    })
+}
+
+fn listed(version: &str, list: &[u8], home: PathId) -> Vec<Package> {
     let list = list.get(MARK_BYTES..list.len().saturating_sub(MARK_BYTES)).unwrap_or_default();
     let mut found = vec![module(home, "stdlib", version.trim_start_matches("go"))];
     let list = String::from_utf8_lossy(list);
@@ -40,7 +62,7 @@ pub(crate) fn modules(file: &dyn Pieces, elf: &Elf<'_>, home: PathId) -> Option<
         };
         found.push(module(home, name, version.trim_start_matches("(devel)")));
     }
-    Some(found)
+    found
 }
 
 fn module(home: PathId, name: &str, version: &str) -> Package {
@@ -49,12 +71,16 @@ fn module(home: PathId, name: &str, version: &str) -> Package {
     module
 }
 
+/// Both strings, if they stand behind the marker.
+fn both_in_place(info: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    let (version, at) = (info.get(15)? & IN_PLACE != 0).then(|| in_place(info, 32))??;
+    Some((version, in_place(info, at).map(|(list, _)| list)))
+}
+
 /// The version of Go and the list of modules.
 fn strings(info: &[u8], elf: &Elf<'_>) -> Option<(String, Vec<u8>)> {
-    const IN_PLACE: u8 = 2;
-    let (version, list) = if info.get(15)? & IN_PLACE != 0 {
-        let (version, at) = in_place(info, 32)?;
-        (version, in_place(info, at).map(|(list, _)| list))
+    let (version, list) = if let Some(both) = both_in_place(info) {
+        both
     } else {
         let width = elf.word_bytes();
         let string = |at: usize| {

@@ -32,8 +32,13 @@ pub(crate) fn is_jar(name: &[u8]) -> bool {
 /// Every artefact in a jar of the tree, the jar's own first.
 pub(crate) fn artefacts(tree: &Tree, home: PathId) -> Vec<Package> {
     let archive = InTree { tree, id: tree.inode_id(home) };
+    artefacts_of(&archive, tree.name(home), home)
+}
+
+/// Every artefact in a jar of that file name, the jar's own first.
+pub(crate) fn artefacts_of(archive: &dyn Pieces, file_name: &[u8], home: PathId) -> Vec<Package> {
     let mut search = Search { home, budget: BUDGET, found: Vec::new() };
-    search.open(&archive, tree.name(home), 0);
+    search.open(archive, file_name, 0);
     search.found
 }
 

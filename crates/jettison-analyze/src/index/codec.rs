@@ -7,6 +7,7 @@
 use std::{ops::Range, sync::Arc};
 
 use jettison_image::Digest;
+use jettison_packages::{Manager, PackedPackage};
 use jettison_rootfs::{
     DataMap, EntryKind, Kind, LayerEntry, LayerIndex, Meta, Segment, Timestamp, Whiteout, Xattrs,
 };
@@ -14,18 +15,21 @@ use jettison_rootfs::{
 use super::{
     content_id::ContentId,
     documents::{KeptBlob, KeptRange},
-    record::{DebugBytes, LayerRecord},
+    record::{DebugBytes, LayerRecord, Packed},
 };
 use crate::secrets::{self, SecretHit};
 
 /// What every file begins with; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"jtlayer1";
+const MAGIC: &[u8; 8] = b"jtlayer2";
 /// Magic, fingerprint of the rules for secrets, length of the body.
 const HEADER: usize = 8 + 8 + 8;
 /// The most that a body may have, in bytes: 2^21 entries with long paths, and what is kept.
 const MAX_BODY: u64 = 1 << 30;
 /// The compression level: the fastest; decoding is what counts.
 const LEVEL: i32 = 1;
+
+/// What packages inside of files are of, by their number in a record.
+const PACKED: [Manager; 3] = [Manager::Maven, Manager::Go, Manager::Cargo];
 
 /// Flags of an entry.
 const IS_FILE: u8 = 1;
@@ -89,6 +93,14 @@ fn body_of(record: &LayerRecord) -> Vec<u8> {
         out.number(u64::from(debug.entry));
         out.number(debug.bytes);
     }
+    out.len(record.packed.len());
+    for packed in &record.packed {
+        out.number(u64::from(packed.entry));
+        let kind = PACKED.iter().position(|manager| *manager == packed.package.manager);
+        out.len(kind.expect("PACKED has all of them"));
+        out.bytes(packed.package.name.as_bytes());
+        out.bytes(packed.package.version.as_bytes());
+    }
     out.len(record.kept_ranges().len());
     for range in record.kept_ranges() {
         out.number(range.offset);
@@ -115,18 +127,25 @@ fn record_of(input: &mut Input<'_>) -> Option<LayerRecord> {
             rule: input.narrow()?,
             offset: input.number()?,
             line: input.narrow()?,
-            masked: std::str::from_utf8(input.bytes()?).ok()?.to_owned(),
+            masked: input.text()?,
             print: input.number()?,
         })
     })?;
     let debug =
         input.list(|input| Some(DebugBytes { entry: input.narrow()?, bytes: input.number()? }))?;
+    let packed = input.list(|input| {
+        let entry = input.narrow()?;
+        let manager = *PACKED.get(input.narrow::<usize>()?)?;
+        let (name, version) = (input.text()?, input.text()?);
+        Some(Packed { entry, package: PackedPackage { manager, name, version } })
+    })?;
     let ranges = input.list(|input| {
         Some(KeptRange { offset: input.number()?, bytes: input.bytes()?.to_vec() })
     })?;
     let is_within = |entry: u32| (entry as usize) < entries.len();
     let are_sound = secrets.iter().all(|hit| is_within(hit.entry))
-        && debug.iter().all(|debug| is_within(debug.entry));
+        && debug.iter().all(|debug| is_within(debug.entry))
+        && packed.iter().all(|packed| is_within(packed.entry));
     are_sound.then(|| LayerRecord {
         diff_id,
         tar_bytes,
@@ -134,6 +153,7 @@ fn record_of(input: &mut Input<'_>) -> Option<LayerRecord> {
         contents,
         secrets,
         debug,
+        packed,
         kept: Arc::new(KeptBlob { len: tar_bytes, ranges }),
     })
 }
@@ -322,6 +342,10 @@ impl<'a> Input<'a> {
         let (taken, rest) = self.bytes.split_at_checked(len)?;
         self.bytes = rest;
         Some(taken)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
     }
 
     fn bytes(&mut self) -> Option<&'a [u8]> {

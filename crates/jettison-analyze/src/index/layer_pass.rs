@@ -3,6 +3,7 @@
 use std::{io, ops::Range, sync::Arc};
 
 use jettison_image::{Digest, ReadAt};
+use jettison_packages::PackedFile;
 use jettison_rootfs::{
     DataMap, EntryKind, EntryReader, Fault, IndexError, Kind, LayerEntry, LayerIndex, Limits,
 };
@@ -12,7 +13,7 @@ use super::{
     content_id::ContentId,
     debug_sections::DebugSections,
     documents::{KeptBlob, KeptRange, MAX_LAYER, is_kept},
-    record::{DebugBytes, LayerRecord},
+    record::{DebugBytes, LayerRecord, Packed},
     window::Window,
 };
 use crate::secrets::{FileScan, OVERLAP, Piece, SecretHit, SecretScanner};
@@ -82,7 +83,7 @@ pub(crate) fn read_layer(
         // The stream's own words say more than those of who read from it.
         return Err(window.take_fault().map_or(PassError::Tar(error), PassError::Layer));
     }
-    let Gathered { entries, contents, secrets, debug, kept, .. } = pass.gathered;
+    let Gathered { entries, contents, secrets, debug, packed, kept, .. } = pass.gathered;
     let (diff_id, tar_bytes) = window.finish()?;
     match &input.diff_id {
         Some(expected) if *expected != diff_id => {
@@ -104,6 +105,7 @@ pub(crate) fn read_layer(
         contents,
         secrets,
         debug,
+        packed,
         kept: Arc::new(KeptBlob { len: tar_bytes, ranges: kept }),
     })
 }
@@ -114,6 +116,7 @@ struct Gathered {
     contents: Vec<ContentId>,
     secrets: Vec<SecretHit>,
     debug: Vec<DebugBytes>,
+    packed: Vec<Packed>,
     kept: Vec<KeptRange>,
     kept_bytes: u64,
 }
@@ -128,6 +131,7 @@ struct Pass<'a> {
 struct FilePass<'a> {
     hasher: blake3::Hasher,
     debug: Option<DebugSections>,
+    packed: Option<PackedFile>,
     kept: Option<KeptRange>,
     scan: FileScan<'a>,
 }
@@ -201,6 +205,10 @@ impl<'a> Pass<'a> {
                 sections.see(0, bytes);
                 gathered.add_debug(place, sections.finish(entry.size));
             }
+            if let Some(mut packed) = PackedFile::begin(&entry.path, entry.size, bytes) {
+                packed.see(0, bytes);
+                gathered.add_packed(place, packed);
+            }
             if is_kept {
                 gathered.keep(KeptRange { offset: start, bytes: bytes.to_vec() });
             }
@@ -213,16 +221,20 @@ impl<'a> Pass<'a> {
         let mut file = FilePass {
             hasher: blake3::Hasher::new(),
             debug: None,
+            packed: None,
             kept: kept.then(|| KeptRange { offset: range.start, bytes: Vec::new() }),
             scan: self.scanner.begin(&entry.path),
         };
-        self.pieces(range, OVERLAP, |piece| file.take(piece))?;
+        self.pieces(range, OVERLAP, |piece| file.take(entry, piece))?;
         let id = ContentId::from_hash(file.hasher.finalize());
         let gathered = &mut self.gathered;
         let hits = file.scan.finish();
         gathered.secrets.extend(hits.into_iter().map(|hit| SecretHit { entry: place, ..hit }));
         if let Some(sections) = file.debug {
             gathered.add_debug(place, sections.finish(entry.size));
+        }
+        if let Some(packed) = file.packed {
+            gathered.add_packed(place, packed);
         }
         if let Some(kept) = file.kept {
             gathered.keep(kept);
@@ -259,14 +271,18 @@ impl<'a> Pass<'a> {
 }
 
 impl FilePass<'_> {
-    fn take(&mut self, piece: &Piece<'_>) {
+    fn take(&mut self, entry: &LayerEntry, piece: &Piece<'_>) {
         if piece.offset == 0 && piece.seen == 0 {
             self.debug = DebugSections::of(piece.bytes);
+            self.packed = PackedFile::begin(&entry.path, entry.size, piece.bytes);
         }
         self.hasher.update(piece.fresh());
         self.scan.see(piece);
         if let Some(sections) = &mut self.debug {
             sections.see(piece.offset, piece.bytes);
+        }
+        if let Some(packed) = &mut self.packed {
+            packed.see(piece.offset + piece.seen as u64, piece.fresh());
         }
         if let Some(kept) = &mut self.kept {
             kept.bytes.extend_from_slice(piece.fresh());
@@ -279,6 +295,10 @@ impl Gathered {
         if bytes > 0 {
             self.debug.push(DebugBytes { entry, bytes });
         }
+    }
+
+    fn add_packed(&mut self, entry: u32, file: PackedFile) {
+        self.packed.extend(file.finish().into_iter().map(|package| Packed { entry, package }));
     }
 
     fn keep(&mut self, range: KeptRange) {

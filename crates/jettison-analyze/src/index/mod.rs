@@ -14,4 +14,4 @@ pub use cache::{CacheError, IndexCache};
 pub use content_id::ContentId;
 pub use image::{ImageIndex, ImageIndexError, IndexOptions, IndexProgress, IndexProgressFn};
 pub use layer_pass::{LayerInput, PassError};
-pub use record::{DebugBytes, LayerRecord};
+pub use record::{DebugBytes, LayerRecord, Packed};

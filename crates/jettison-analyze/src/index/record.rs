@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jettison_image::{Digest, ReadAt};
+use jettison_packages::PackedPackage;
 use jettison_rootfs::{LayerIndex, LayerSource};
 
 use super::{
@@ -26,8 +27,19 @@ pub struct LayerRecord {
     pub secrets: Vec<SecretHit>,
     /// Programs and libraries with debug information, by entry.
     pub debug: Vec<DebugBytes>,
+    /// Packages that are linked into programs and packed into jars, by entry; of each file its own first.
+    pub packed: Vec<Packed>,
     /// Bytes that were kept.
     pub(crate) kept: Arc<KeptBlob>,
+}
+
+/// A package inside of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// The entry's place in the layer.
+    pub entry: u32,
+    /// What it is.
+    pub package: PackedPackage,
 }
 
 /// How many bytes of a file only debuggers read.
