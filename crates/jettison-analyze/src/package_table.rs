@@ -1,7 +1,9 @@
 //! Packages by size, each with the layer it lies in.
 
-use jettison_packages::{Manager, Package, Packages, layer_of};
-use jettison_rootfs::{Fate, PathId, Tree};
+use std::collections::HashSet;
+
+use jettison_packages::{Package, Packages, layer_of};
+use jettison_rootfs::{PathId, Tree};
 
 use crate::{
     analysis::PackageFacts,
@@ -39,23 +41,15 @@ fn facts(index: &ImageIndex, package: &Package) -> PackageFacts {
 /// package, and what a runtime brought is the runtime, as in bills of materials.
 fn packed(index: &ImageIndex, packages: &Packages) -> Vec<PackageFacts> {
     let mut found: Vec<PackageFacts> = Vec::new();
-    for (layer, record) in index.layers.iter().enumerate() {
-        let fates = index.tree.fates(layer);
-        let mut before = None;
-        for packed in &record.packed {
-            let is_first = before.replace(packed.entry) != Some(packed.entry);
-            let Fate::Visible(path) = fates[packed.entry as usize] else { continue };
-            let owner = packages.language_owner(path).map(|owner| packages.get(owner).manager);
-            if packages.system_owner(path).is_some() || owner == Some(Manager::Runtime) {
-                continue;
-            }
-            // The file itself counts for the first; what lies in it has no file of its own.
-            let has_file = is_first && owner.is_none();
-            found.push(inside(&index.tree, (path, layer), packed, has_file.then_some(path)));
-        }
+    let mut before = None;
+    for (path, layer, packed) in index.packed().filter(|(path, ..)| !packages.has_brought(*path)) {
+        // The file itself counts for the first, unless a package has it; what lies in it has no file of its own.
+        let is_first = before.replace((layer, packed.entry)) != Some((layer, packed.entry));
+        let has_file = is_first && packages.language_owner(path).is_none();
+        found.push(inside(&index.tree, (path, layer), packed, has_file.then_some(path)));
     }
     // A jar has the same library twice where two of its jars have it.
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let key = |facts: &PackageFacts| {
         (facts.kind.clone(), facts.name.clone(), facts.version.clone(), facts.home.clone())
     };

@@ -45,7 +45,7 @@ pub fn compare(
     for file in &files {
         total.count_file(file);
     }
-    let (packages, unowned) = packages::changes(&before, &after, &files);
+    let (packages, unowned) = packages::changes((old, &before), (new, &after), &files);
     Ok(Difference {
         schema: SCHEMA,
         jettison: env!("CARGO_PKG_VERSION").to_owned(),

@@ -106,6 +106,7 @@ impl Indexed {
             image_id: self.image.config_digest.to_string(),
             config: &self.image.config,
             tree: &self.index.tree,
+            packed: self.index.packed().map(|(path, _, it)| (path, it.package.clone())).collect(),
             layers: self.image.layers.iter().enumerate().map(layer).collect(),
         }
     }

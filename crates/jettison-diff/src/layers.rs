@@ -73,6 +73,7 @@ mod tests {
             image_id: String::new(),
             config: &config,
             tree: &tree,
+            packed: Vec::new(),
             layers,
         };
         let old = side(vec![

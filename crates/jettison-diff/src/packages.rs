@@ -7,18 +7,18 @@ use std::{
 
 use jettison_packages::Packages;
 
-use crate::{FileChange, PackageChange, Status, Tally, files::key, version};
+use crate::{FileChange, PackageChange, Side, Status, Tally, files::key, version};
 
 /// Kind and name of a package.
 type Key = (String, String);
 
 /// Every package that changed, and the changes of files that none owns.
 pub(crate) fn changes(
-    old: &Packages,
-    new: &Packages,
+    (old, old_packages): (&Side<'_>, &Packages),
+    (new, new_packages): (&Side<'_>, &Packages),
     files: &[FileChange],
 ) -> (Vec<PackageChange>, Tally) {
-    let (before, after) = (versions(old), versions(new));
+    let (before, after) = (versions(old, old_packages), versions(new, new_packages));
     let (mut tallies, unowned) = tally(files);
     let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
     let none = BTreeSet::new();
@@ -41,10 +41,15 @@ pub(crate) fn changes(
     (changes.collect(), unowned)
 }
 
-fn versions(packages: &Packages) -> BTreeMap<Key, BTreeSet<String>> {
+/// The versions of each package; what lies inside of files that a larger package brought is that package.
+fn versions(side: &Side<'_>, packages: &Packages) -> BTreeMap<Key, BTreeSet<String>> {
     let mut versions: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     for (_, package) in packages.iter() {
         versions.entry(key(package)).or_default().insert(package.version.clone());
+    }
+    for (_, packed) in side.packed.iter().filter(|(path, _)| !packages.has_brought(*path)) {
+        let key = (packed.manager.purl_type().to_owned(), packed.name.clone());
+        versions.entry(key).or_default().insert(packed.version.clone());
     }
     versions
 }

@@ -1,7 +1,8 @@
 //! One of the two images, as the comparison needs it.
 
 use jettison_image::{Digest, ImageConfig};
-use jettison_rootfs::Tree;
+use jettison_packages::PackedPackage;
+use jettison_rootfs::{PathId, Tree};
 
 /// One of the two images.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Side<'a> {
     pub config: &'a ImageConfig,
     /// Its files.
     pub tree: &'a Tree,
+    /// Packages that are linked into programs and packed into jars of it, each with its file.
+    pub packed: Vec<(PathId, PackedPackage)>,
     /// Its layers, the lowest first.
     pub layers: Vec<Layer>,
 }

@@ -7,18 +7,36 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jettison_diff::{Detail, Difference, FileChange, Options, Side, Status, Tally, compare};
 use jettison_image::ImageConfig;
+use jettison_packages::{Manager, PackedPackage};
 use jettison_rootfs::{Field, InodeId, Timestamp, Tree, fixture::TreeBuilder};
 use proptest::prelude::*;
 
 /// Compares two trees as images.
 fn compared(old: &Tree, new: &Tree, ignored: &[Field]) -> Difference {
+    compared_with((old, &[]), (new, &[]), ignored)
+}
+
+/// The same, with packages inside of files: the file's path, the name and the version.
+fn compared_with(
+    (old, old_packed): (&Tree, &[(&str, &str, &str)]),
+    (new, new_packed): (&Tree, &[(&str, &str, &str)]),
+    ignored: &[Field],
+) -> Difference {
     let config = ImageConfig::default();
-    let side = |tree| Side {
-        name: String::new(),
-        image_id: String::new(),
-        config: &config,
-        tree,
-        layers: Vec::new(),
+    let side = |tree, packed: &[(&str, &str, &str)]| {
+        let inside = |&(path, name, version): &(&str, &str, &str)| {
+            let (name, version) = (name.to_owned(), version.to_owned());
+            let found = Tree::find(tree, path.as_bytes()).expect("the tree has the file");
+            (found, PackedPackage { manager: Manager::Go, name, version })
+        };
+        Side {
+            name: String::new(),
+            image_id: String::new(),
+            config: &config,
+            tree,
+            packed: packed.iter().map(inside).collect(),
+            layers: Vec::new(),
+        }
     };
     let all = |tree: &Tree, inode: InodeId| tree.read_all(inode, 1 << 20).expect("memory reads");
     let options = Options {
@@ -26,7 +44,7 @@ fn compared(old: &Tree, new: &Tree, ignored: &[Field]) -> Difference {
         is_same: &|left, right| Ok(all(old, left) == all(new, right)),
         mask: &|_, value| value.to_owned(),
     };
-    compare(&side(old), &side(new), &options).expect("memory reads")
+    compare(&side(old, old_packed), &side(new, new_packed), &options).expect("memory reads")
 }
 
 fn path<'a>(difference: &'a Difference, path: &str) -> &'a FileChange {
@@ -162,6 +180,38 @@ fn packages_are_compared_by_version_and_own_their_files() {
         path(&difference, "/usr/gone").before.as_ref().expect("it was").package.as_deref();
     assert_eq!(package, Some("deb/gone"));
     assert_eq!(difference.unowned.added, 1);
+}
+
+#[test]
+fn packages_inside_of_files_are_compared_unless_a_larger_one_brought_them() {
+    let old = TreeBuilder::new()
+        .file("/srv/server", 0o755, b"1")
+        .file("/usr/bin/go-tool", 0o755, b"1")
+        .file(
+            "/var/lib/dpkg/status",
+            0o644,
+            b"Package: tool\nStatus: install ok installed\nVersion: 1\n",
+        )
+        .file("/var/lib/dpkg/info/tool.list", 0o644, b"/usr/bin/go-tool\n")
+        .build();
+    let packed = |net: &'static str| {
+        [
+            ("/srv/server", "net", net),
+            ("/srv/server", "same", "v1"),
+            ("/usr/bin/go-tool", "own", net),
+        ]
+    };
+    let difference = compared_with((&old, &packed("v0.9.0")), (&old, &packed("v0.10.0")), &[]);
+    let changes: Vec<_> = difference
+        .packages
+        .iter()
+        .map(|change| (change.manager.as_str(), change.name.as_str(), change.status))
+        .collect();
+    assert_eq!(changes, [("golang", "net", Status::Upgraded)]);
+    assert_eq!(
+        (&difference.packages[0].before[0], &difference.packages[0].after[0]),
+        (&"v0.9.0".to_owned(), &"v0.10.0".to_owned())
+    );
 }
 
 /// What a layer has at a path. Paths of links and devices are never led through.

@@ -184,6 +184,13 @@ impl Packages {
         self.language.get(path.index()).copied().flatten()
     }
 
+    /// Whether what lies inside of a file is part of something larger: a package of the distribution, which mends it under a
+    /// version of its own, or a runtime.
+    pub fn has_brought(&self, path: PathId) -> bool {
+        let language = self.language_owner(path).map(|owner| self.get(owner).manager);
+        self.system_owner(path).is_some() || language == Some(Manager::Runtime)
+    }
+
     /// A package.
     pub fn get(&self, id: PackageId) -> &Package {
         &self.list[id.0 as usize]

@@ -9,13 +9,13 @@ use std::{
     },
 };
 
-use jettison_rootfs::{MergeError, Tree};
+use jettison_rootfs::{Fate, MergeError, PathId, Tree};
 use jettison_transport::InflateLimits;
 
 use super::{
     cache::{CacheError, IndexCache},
     layer_pass::{LayerInput, PassError, PassOptions, read_layer},
-    record::LayerRecord,
+    record::{LayerRecord, Packed},
 };
 use crate::secrets::SecretScanner;
 
@@ -94,6 +94,17 @@ impl ImageIndex {
         let layers = records(inputs, options)?;
         let tree = Tree::merge(layers.iter().map(|layer| layer.source()).collect())?;
         Ok(Self { layers, tree })
+    }
+
+    /// Packages inside of files that the tree shows: the name of the file, its layer, and what lies in it.
+    pub fn packed(&self) -> impl Iterator<Item = (PathId, usize, &Packed)> {
+        self.layers.iter().enumerate().flat_map(|(layer, record)| {
+            let fates = self.tree.fates(layer);
+            record.packed.iter().filter_map(move |packed| match fates[packed.entry as usize] {
+                Fate::Visible(path) => Some((path, layer, packed)),
+                _ => None,
+            })
+        })
     }
 
     /// Bytes of all layers, uncompressed.

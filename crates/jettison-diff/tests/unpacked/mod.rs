@@ -99,6 +99,10 @@ fn unpack(root: &Path, layer: &[u8]) {
     for name in &names {
         let (directory, base) =
             name.trim_end_matches('/').rsplit_once('/').unwrap_or(("", name.trim_end_matches('/')));
+        // A link of a lower layer is not followed: the directory takes its place, and there is nothing in it to hide.
+        if !leads_through_directories(root, directory) {
+            continue;
+        }
         if base == ".wh..wh..opq" {
             for entry in fs_err::read_dir(root.join(directory)).into_iter().flatten() {
                 remove(&entry.expect("an entry").path());
@@ -109,7 +113,11 @@ fn unpack(root: &Path, layer: &[u8]) {
     }
     for name in &names {
         let path = root.join(name.trim_end_matches('/'));
-        for parent in path.ancestors().skip(1).take_while(|parent| *parent != root) {
+        let mut parents: Vec<&Path> =
+            path.ancestors().skip(1).take_while(|parent| *parent != root).collect();
+        // The topmost first: what lies behind a link is not its.
+        parents.reverse();
+        for parent in parents {
             if fs_err::symlink_metadata(parent).is_ok_and(|data| !data.is_dir()) {
                 remove(parent);
             }
@@ -124,6 +132,12 @@ fn unpack(root: &Path, layer: &[u8]) {
         }
     }
     tar(&["-x", "-p", "--same-owner", "--exclude=.wh.*"], root, layer);
+}
+
+fn leads_through_directories(root: &Path, path: &str) -> bool {
+    let all = root.join(path);
+    let mut parents = all.ancestors().take_while(|parent| *parent != root);
+    parents.all(|parent| fs_err::symlink_metadata(parent).is_ok_and(|data| data.is_dir()))
 }
 
 fn remove(path: &Path) {
