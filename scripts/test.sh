@@ -39,6 +39,8 @@ bash tests/explore.sh
 bash tests/terminal.sh
 stage output for other programs
 bash tests/lint-output.sh
+stage what the articles show
+bash tests/seeds.sh
 stage an editor
 bash tests/editors.sh
 stage a large image

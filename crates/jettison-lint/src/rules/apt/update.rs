@@ -46,23 +46,26 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             one.item.position < run.item.position
                 && one.item.stage.is_some_and(|stage| lineage.contains(&stage))
         });
-        let mut updates =
-            earlier.flat_map(|one| &one.script.commands).filter(|one| may_update(one));
+        let updates: Vec<&Command> =
+            earlier.flat_map(|one| &one.script.commands).filter(|one| may_update(one)).collect();
+        let is_plain = |one: &&Command| one.is("apt-get", "update") || one.is("apt", "update");
         let is_bare = run.item.stage.is_some_and(|stage| {
             let base = &subject.bases[stage];
             base.system == System::Debian && base.name.is_official()
         });
-        let message = match updates.next() {
-            // What a script does is not known.
-            Some(first) if first.is("apt-get", "update") || first.is("apt", "update") => message!(
-                "the package lists come from an earlier layer, as old as the cache keeps it",
-                "软件包列表来自前面的层，缓存多久就有多旧"
-            ),
-            None if is_bare => message!(
+        let message = if updates.is_empty() && is_bare {
+            message!(
                 "no package lists were fetched, so that nothing can be installed",
                 "没有获取软件包列表，什么也装不上"
-            ),
-            _ => continue,
+            )
+        } else if !updates.is_empty() && updates.iter().all(is_plain) {
+            message!(
+                "the package lists come from an earlier layer, as old as the cache keeps it",
+                "软件包列表来自前面的层，缓存多久就有多旧"
+            )
+        } else {
+            // What a script does, or an unknown base holds, is not known.
+            continue;
         };
         let start = command.wrappers.first().map_or(command.range.start, |word| word.range.start);
         let at = run.span(&(start..start)).start;

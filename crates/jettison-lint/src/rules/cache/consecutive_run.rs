@@ -53,14 +53,15 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     }
 }
 
-/// The package manager by which `run` installs.
+/// The package manager by which `run` installs, when that is all it begins with.
 fn installs<'a>(run: &'a Run<'_>) -> Option<&'a str> {
     let managers = [&APT_GET, &APK, &YUM, &DNF, &ZYPPER];
-    let found =
-        run.script.commands.iter().find(|command| {
-            managers.iter().any(|manager| install(run, command, manager).is_some())
-        });
-    found.map(Command::name)
+    let commands = &run.script.commands;
+    let first = commands.iter().find(|one| one.name() != "set").map(Command::name)?;
+    let does = |command: &&Command| {
+        managers.iter().any(|manager| install(run, command, manager).is_some())
+    };
+    commands.iter().find(does).map(Command::name).filter(|name| *name == first)
 }
 
 /// What the shell forgets between two RUN instructions, so that joining would change something.

@@ -95,7 +95,24 @@ fn later<'a>(subject: &'a Subject<'a>, item: &'a Item<'a>) -> impl Iterator<Item
     })
 }
 
-/// Dependencies that are installed after everything was copied.
+/// Whether the command installs what `known`'s manifests list: no named packages, nothing global,
+/// nothing that depends on a condition.
+fn installs_dependencies(command: &Command, known: &Installer) -> bool {
+    let is_called =
+        known.program == command.name() && known.subcommands.contains(&command.subcommand());
+    let operands = command.operands().count();
+    let is_whole = match known.program {
+        // Installing the project itself (`pip install .`) needs its sources.
+        "pip" | "pip3" => command.arguments().iter().any(|word| word.text.starts_with("-r")),
+        // `go mod tidy` reads the sources.
+        "go" => command.has("download"),
+        "npm" | "yarn" | "pnpm" => operands <= 1 && !command.has("-g") && !command.has("--global"),
+        _ => true,
+    };
+    is_called && is_whole && command.depth == 0
+}
+
+/// Dependencies that are installed after everything was copied, told for each installer.
 fn dependencies(
     subject: &Subject<'_>,
     out: &mut Report,
@@ -103,22 +120,26 @@ fn dependencies(
     transfer: &Transfer,
     source: &Path,
 ) -> bool {
-    let found = later(subject, item).find_map(|run| {
-        let is_one = |command: &Command, known: &Installer| {
-            known.program == command.name() && known.subcommands.contains(&command.subcommand())
-        };
-        run.script.commands.iter().find_map(|command| {
-            let known = INSTALLERS.iter().find(|known| is_one(command, known))?;
-            Some((run, command, known))
-        })
-    });
-    let Some((run, command, known)) = found else { return false };
-    // Installing the project itself (`pip install .`) needs its sources.
-    if matches!(known.program, "pip" | "pip3")
-        && !command.arguments().iter().any(|word| word.text.starts_with("-r"))
-    {
-        return false;
+    let mut told: Vec<&str> = Vec::new();
+    for run in later(subject, item) {
+        for command in &run.script.commands {
+            let known = INSTALLERS.iter().find(|known| installs_dependencies(command, known));
+            let Some(known) = known.filter(|known| !told.contains(&known.program)) else {
+                continue;
+            };
+            told.push(known.program);
+            dependency(subject, out, (item, transfer, source), (run, known));
+        }
     }
+    !told.is_empty()
+}
+
+fn dependency(
+    subject: &Subject<'_>,
+    out: &mut Report,
+    (item, transfer, source): (&Item<'_>, &Transfer, &Path),
+    (run, known): (&Run<'_>, &Installer),
+) {
     let (name, manifests) = (known.program, known.manifests.join(" "));
     let finding = out.push(
         source.span.clone(),
@@ -128,8 +149,8 @@ fn dependencies(
         ),
     );
     let is_alone = run.script.commands.iter().all(|one| one.name() == name);
-    let (Some(manifests), true) = (manifests_here(subject, known), is_alone) else { return true };
-    let Some(mut edits) = moved(subject, item, run) else { return true };
+    let (Some(manifests), true) = (manifests_here(subject, known), is_alone) else { return };
+    let Some(mut edits) = moved(subject, item, run) else { return };
     let destination = transfer.destination.as_ref().map_or(".", |word| word.text.as_str());
     let flags: Vec<&str> = item.instruction.flags.iter().map(|flag| flag.text.as_str()).collect();
     let flags = [flags, vec![""]].concat().join(" ");
@@ -144,7 +165,6 @@ fn dependencies(
         ),
         edits,
     );
-    true
 }
 
 /// A build that fetches its dependencies although it could have them already.

@@ -41,11 +41,12 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         };
         let Some((release, day)) = found else { continue };
         let (date, en, zh) = (iso_date(day), &looked_up.en, &looked_up.zh);
+        let release_zh = release.replace("the image ", "镜像 ");
         out.push(
             view.image.span.clone(),
             message!(
                 "{release} has had no fixes since {date}{en}",
-                "{release} 自 {date} 起不再维护{zh}"
+                "{release_zh} 自 {date} 起不再维护{zh}"
             ),
         );
     }
