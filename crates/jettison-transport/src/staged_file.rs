@@ -133,6 +133,7 @@ impl StagedFile {
             self.file.sync_all().map_err(|error| with_dir(target, &error))?;
         }
         let len = self.file.metadata()?.len();
+        refuse_special(target)?;
         match self.name {
             Some(name) => name.persist(target).map_err(|error| with_dir(target, &error.error))?,
             None => link(&self.file, target)?,
@@ -141,6 +142,17 @@ impl StagedFile {
             sync_dir(&self.dir)?;
         }
         Ok(FileBlob::from_parts(self.file, target.to_owned(), len))
+    }
+}
+
+/// A device or a named pipe must not become a file: as root, `docker-archive:/dev/null` would take it from everybody.
+fn refuse_special(target: &Path) -> io::Result<()> {
+    match fs_err::metadata(target) {
+        Ok(metadata) if !metadata.is_file() => {
+            let text = format!("{} is no regular file, and is not replaced", target.display());
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, text))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -244,6 +256,20 @@ mod tests {
     #[test]
     fn without_o_tmpfile() {
         publishes_and_replaces(StagedFile::named_in);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let target = dir.path().join("pipe");
+        let mode = Mode::RUSR;
+        rustix::fs::mknodat(CWD, &target, rustix::fs::FileType::Fifo, mode, 0).expect("writable");
+        for make in [StagedFile::new_in, StagedFile::named_in] {
+            let staged = make(dir.path()).expect("a writable directory");
+            let error = staged.publish(&target, Durability::Relaxed).expect_err("it is a pipe");
+            assert!(error.to_string().contains("pipe is no regular file"), "{error}");
+        }
+        assert_eq!(names(dir.path()), ["pipe"]);
     }
 
     #[test]
