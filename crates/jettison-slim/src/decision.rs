@@ -3,14 +3,21 @@
 use std::collections::BTreeMap;
 
 use jettison_image::{ImageConfig, RuntimeConfig};
-use jettison_keep::{Contract, Facts, KeepSet, LayerOrigin, Options, Scene, Selection, decide};
+use jettison_keep::{
+    Contract, Facts, KeepSet, LayerOrigin, Options, Scene, Selection, decide, rpm_excess,
+};
 use jettison_probe::HealthTest;
 use jettison_rootfs::{
     Tree,
     evidence::{Evidence, Touches},
 };
 
-use crate::{origins, process::Process, report::ProcessFact, request::Exercise};
+use crate::{
+    origins,
+    process::Process,
+    report::{ProcessFact, Warning},
+    request::Exercise,
+};
 
 /// Everything a decision needs that does not change between decisions.
 #[derive(Debug)]
@@ -51,13 +58,21 @@ impl<'a> Basis<'a> {
         keep
     }
 
-    /// What the user named and the image does not have, each in a sentence.
-    pub(crate) fn idle(&self) -> Vec<String> {
+    /// What a person should know of what was decided: names that the image does not have, a database that lists too much.
+    pub(crate) fn warnings(&self, keep: &KeepSet) -> Vec<Warning> {
         let (evidence, processes) = (Evidence::default(), BTreeMap::new());
-        let idle = self.selection.idle(&self.scene(&evidence, &processes));
-        idle.into_iter()
-            .map(|(option, name)| format!("{option} {name}: the image has no such thing"))
-            .collect()
+        let scene = self.scene(&evidence, &processes);
+        let warn = |code: &str, text: String| Warning { code: code.to_owned(), text };
+        let idle = self.selection.idle(&scene).into_iter().map(|(option, name)| {
+            warn("not-in-image", format!("{option} {name}: the image has no such thing"))
+        });
+        let excess = rpm_excess(&scene, keep).map(|(listed, left)| {
+            let text = format!(
+                "rpm's database stays whole and lists {listed} packages; of {left} of them something is left, which --sbom lists"
+            );
+            warn("rpm-database-whole", text)
+        });
+        idle.chain(excess).collect()
     }
 
     fn scene<'s>(

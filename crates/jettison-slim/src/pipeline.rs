@@ -369,9 +369,7 @@ impl Work<'_> {
             facts::warnings(exposed, &known.fat.listening, &known.fat.writes, &commands);
         warnings.extend(facts::ended_early(exposed, &known.fat));
         warnings.extend(image_warnings(self.image));
-        let idle = self.basis.idle();
-        warnings
-            .extend(idle.into_iter().map(|text| Warning { code: "not-in-image".to_owned(), text }));
+        warnings.extend(self.basis.warnings(&known.keep));
         warnings.extend(self.exercise_warnings(&known.fat));
         let differences = &trial.comparison.differences;
         let verdict = Verdict {

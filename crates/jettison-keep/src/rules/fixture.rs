@@ -161,6 +161,12 @@ impl Stage {
         self.decided().rewrites.get(&self.tree.find(path.as_bytes())?).cloned()
     }
 
+    /// What rpm's kept database lists too many of.
+    pub(crate) fn rpm_excess(&self) -> Option<(usize, usize)> {
+        let keep = self.decided();
+        self.with_scene(|scene| crate::rpm_excess(scene, &keep))
+    }
+
     /// Options that name what the image does not have.
     pub(crate) fn idle(&self) -> Vec<String> {
         let show = |(option, name): (&str, &str)| format!("{option} {name}");

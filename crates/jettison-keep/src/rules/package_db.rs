@@ -136,8 +136,11 @@ mod tests {
         let log = "/var/lib/rpm/rpmdb.sqlite-wal".to_owned();
         let stage = stage.read("/usr/bin/other");
         assert!(!stage.kept().contains(&log));
+        assert_eq!(stage.rpm_excess(), None, "without a database nothing is listed");
         let stage = stage.read("/usr/bin/small");
         assert!(stage.kept().contains(&log));
         assert_eq!(stage.rewritten("/var/lib/rpm/rpmdb.sqlite"), None);
+        let (listed, left) = stage.rpm_excess().expect("most of its packages are gone");
+        assert!(listed > left && left == 1, "{listed} {left}");
     }
 }
