@@ -282,6 +282,32 @@ engine_behind_tls() {
   check "docker over TLS: without a certificate" tls_without_certificate
 }
 
+# --- squashed images: where a directory became a file, or a mark stands inside a name
+files_of() { # ENGINE IMAGE: what a container of it has
+  local container
+  container=$("$1" create "$2" /none) && "$1" export "$container" | python3 "$here/interop/listed.py" && "$1" rm "$container" >/dev/null
+}
+loads_the_same() { # ENGINE
+  "$1" load -q -i "$WORK/corners.tar" && "$1" load -q -i "$WORK/flat.tar" || return 1
+  files_of "$1" interop/corners:1 >"$WORK/before" && files_of "$1" interop/corners:flat >"$WORK/after" || return 1
+  [ "$(wc -l <"$WORK/before")" -gt 12 ] && diff "$WORK/before" "$WORK/after"
+}
+squash_to() { # ARGS: options of squash
+  rm -f "$WORK/flat.tar" && jettison squash "$WORK/corners.tar" -t interop/corners:flat --to "docker-archive:$WORK/flat.tar" "$@"
+}
+squashed_corners() {
+  local how
+  python3 "$here/interop/make_corners.py" "$WORK/corners.tar" interop/corners:1
+  for how in "--all --compression none" "--all --compression gzip" "--range 2..3" "--range 2..4" "--auto --min-saving 0"; do
+    # shellcheck disable=SC2086 # several options
+    check "squash $how: it is done" squash_to $how
+    check "squash $how: the same files in docker" loads_the_same docker
+    check "squash $how: the same files in podman" loads_the_same podman_
+    check "squash $how: skopeo copies it" skopeo copy --quiet "docker-archive:$WORK/flat.tar" "dir:$WORK/flat"
+    rm -rf "$WORK/flat"
+  done
+}
+
 if [ -z "${JETTISON:-}" ]; then
   need_build
   cargo build --quiet --release --locked --package jettison
@@ -298,5 +324,6 @@ matrix
 credentials
 engines
 engine_behind_tls
+squashed_corners
 say "$PASSED passed, $FAILED failed"
 [ "$FAILED" = 0 ]
