@@ -1,17 +1,26 @@
 //! Shell findings of texts that were looked at before.
 //!
 //! A keystroke changes one RUN of many, a fix a few; the findings of all others are still known. Looking anew at forty
-//! RUNs takes some milliseconds, looking them up some microseconds.
+//! RUNs takes some milliseconds, looking them up some microseconds. Where many are not known, because a variable that all of
+//! them use was renamed, they are looked at side by side.
 
 use std::{
     collections::HashMap,
+    num::NonZero,
     sync::{Mutex, PoisonError},
+    thread,
 };
 
 use crate::shell_linter::{ShellFinding, ShellLinter, ShellScript};
 
 /// Bytes of text, in each of two generations, of which findings are remembered: the RUNs of some hundred large files.
 const MAX_BYTES: usize = 1 << 20;
+
+/// Fewer scripts are sooner looked at than a thread is started.
+const MIN_SHARED: usize = 6;
+
+/// Most threads: each takes memory for what it looks at.
+const MAX_THREADS: usize = 4;
 
 /// A linter that remembers what it found.
 #[derive(Debug, Default)]
@@ -49,7 +58,28 @@ impl Known {
     }
 }
 
-impl<L: ShellLinter> ShellLinter for Remembering<L> {
+impl<L: ShellLinter + Sync> Remembering<L> {
+    /// Looks at scripts that are not known.
+    fn look(&self, scripts: &[&ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
+        let one_by_one = |part: &[&ShellScript<'_>]| -> Vec<Vec<ShellFinding>> {
+            part.iter().map(|script| self.linter.lint(script)).collect()
+        };
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
+        if scripts.len() < MIN_SHARED || cores == 1 {
+            return one_by_one(scripts);
+        }
+        thread::scope(|scope| {
+            let parts = scripts.chunks(scripts.len().div_ceil(cores));
+            let threads: Vec<_> = parts.map(|part| scope.spawn(move || one_by_one(part))).collect();
+            let found = threads.into_iter().flat_map(|thread| {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            found.collect()
+        })
+    }
+}
+
+impl<L: ShellLinter + Sync> ShellLinter for Remembering<L> {
     fn lint(&self, script: &ShellScript<'_>) -> Vec<ShellFinding> {
         let key = key(script);
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,6 +89,24 @@ impl<L: ShellLinter> ShellLinter for Remembering<L> {
         let found = self.linter.lint(script);
         known().put(key, found.clone());
         found
+    }
+
+    fn lint_all(&self, scripts: &[ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys: Vec<String> = scripts.iter().map(key).collect();
+        let mut found: Vec<Option<Vec<ShellFinding>>> = {
+            let mut known = known();
+            keys.iter().map(|key| known.get(key)).collect()
+        };
+        let places: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
+        let wanted: Vec<&ShellScript<'_>> = places.iter().map(|at| &scripts[*at]).collect();
+        let new = self.look(&wanted);
+        let mut known = known();
+        for (at, new) in places.into_iter().zip(new) {
+            known.put(keys[at].clone(), new.clone());
+            found[at] = Some(new);
+        }
+        found.into_iter().map(Option::unwrap_or_default).collect()
     }
 }
 
@@ -105,6 +153,23 @@ mod tests {
             }
             assert_eq!(linter.linter.0.load(Ordering::Relaxed), scripts.len());
         }
+    }
+
+    #[test]
+    fn many_are_looked_at_side_by_side_and_keep_their_order() {
+        let linter = Remembering::<Counting>::default();
+        let texts: Vec<String> = (0..50).map(|length| "x".repeat(length)).collect();
+        let scripts: Vec<ShellScript<'_>> = texts
+            .iter()
+            .map(|text| ShellScript { text, dialect: Dialect::Sh, variables: Vec::new() })
+            .collect();
+        linter.lint(&scripts[7]);
+        for _ in 0..2 {
+            let found = linter.lint_all(&scripts);
+            let lengths: Vec<usize> = found.iter().map(|one| one[0].range.end).collect();
+            assert_eq!(lengths, (0..50).collect::<Vec<_>>());
+        }
+        assert_eq!(linter.linter.0.load(Ordering::Relaxed), 50);
     }
 
     #[test]

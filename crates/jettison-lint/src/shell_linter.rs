@@ -63,6 +63,11 @@ pub struct ShellFinding {
 pub trait ShellLinter: fmt::Debug {
     /// What is wrong with `script`. Text that cannot be read yields what was found so far.
     fn lint(&self, script: &ShellScript<'_>) -> Vec<ShellFinding>;
+
+    /// The same for several scripts, in their order.
+    fn lint_all(&self, scripts: &[ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
+        scripts.iter().map(|script| self.lint(script)).collect()
+    }
 }
 
 /// The linter that this program was built with, if any.

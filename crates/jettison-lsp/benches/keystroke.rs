@@ -112,8 +112,14 @@ fn main() {
     thread.join().expect("it ends").expect("properly");
 }
 
-fn tell(what: &str, mut taken: Vec<Duration>) {
-    taken.sort();
+fn tell(what: &str, taken: Vec<Duration>) {
+    let mut taken: Vec<(Duration, usize)> = taken.into_iter().zip(1..).collect();
+    taken.sort_unstable();
     let at = |part: usize| taken[(taken.len() - 1) * part / 100];
-    println!("{what}: median {:?}, 99th percentile {:?}, worst {:?}", at(50), at(99), at(100));
+    let (worst, number) = at(100);
+    println!(
+        "{what}: median {:?}, 99th percentile {:?}, worst {worst:?} (the {number}.)",
+        at(50).0,
+        at(99).0
+    );
 }

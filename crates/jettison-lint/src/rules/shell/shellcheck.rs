@@ -40,15 +40,25 @@ const KNOWN_TO_ASH: &[u32] =
     &[3003, 3010, 3014, 3015, 3018, 3020, 3037, 3040, 3043, 3045, 3046, 3057, 3060];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    for run in subject.posix_runs().filter(|run| !run.is_exec) {
-        let text = run.text.as_str();
-        let dialect = dialect(subject, run);
-        let mut found = supplement::findings(run);
-        if let Some(linter) = built_in().filter(|_| !is_plain(&run.script, text)) {
-            let scope = subject.scope(run.item.position);
-            let variables = mentioned(text, scope).into_iter().collect();
-            found.extend(linter.lint(&ShellScript { text, dialect, variables }));
+    let runs: Vec<&Run<'_>> = subject.posix_runs().filter(|run| !run.is_exec).collect();
+    let dialects: Vec<Dialect> = runs.iter().map(|run| dialect(subject, run)).collect();
+    let mut found: Vec<Vec<ShellFinding>> =
+        runs.iter().map(|run| supplement::findings(run)).collect();
+    if let Some(linter) = built_in() {
+        let is_asked = |at: &usize| !is_plain(&runs[*at].script, runs[*at].text.as_str());
+        let asked: Vec<usize> = (0..runs.len()).filter(is_asked).collect();
+        let script = |at: &usize| {
+            let (run, dialect) = (runs[*at], dialects[*at]);
+            let text = run.text.as_str();
+            let variables = mentioned(text, subject.scope(run.item.position));
+            ShellScript { text, dialect, variables: variables.into_iter().collect() }
+        };
+        let scripts: Vec<ShellScript<'_>> = asked.iter().map(script).collect();
+        for (at, more) in asked.into_iter().zip(linter.lint_all(&scripts)) {
+            found[at].extend(more);
         }
+    }
+    for ((run, dialect), mut found) in runs.into_iter().zip(dialects).zip(found) {
         found.retain(|one| is_meant(one, subject.source(&run.span(&one.range)), dialect));
         found.sort_by_key(|one| (one.range.start, one.code));
         found.dedup_by_key(|one| (one.range.start, one.code));
