@@ -62,6 +62,7 @@ pub static RULES: &[&Rule] = &[
     &areas::image::sshd::RULE,
     &areas::image::wrong_manager::RULE,
     &areas::instruction::add_for_files::RULE,
+    &areas::instruction::array_operator::RULE,
     &areas::instruction::broken_array::RULE,
     &areas::instruction::copy_archive::RULE,
     &areas::instruction::copy_from_itself::RULE,

@@ -84,7 +84,7 @@ fn similar_name(name: &str, known: &std::collections::BTreeSet<&str>) -> Option<
 }
 
 /// Letters that differ, a pair of exchanged neighbours counting twice at most.
-fn differences(left: &str, right: &str) -> usize {
+pub(crate) fn differences(left: &str, right: &str) -> usize {
     let (a, b) = (left.to_ascii_lowercase(), right.to_ascii_lowercase());
     let common = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (&a.as_bytes()[common..], &b.as_bytes()[common..]);

@@ -1,6 +1,7 @@
 //! Other instructions.
 
 pub(crate) mod add_for_files;
+pub(crate) mod array_operator;
 pub(crate) mod broken_array;
 pub(crate) mod copy_archive;
 pub(crate) mod copy_from_itself;
