@@ -31,35 +31,51 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         if is_absolute || subject.base_has_workdir(item) {
             continue;
         }
-        if follows_absolute(subject, item) {
+        let before = before(subject, item);
+        if before == Before::Absolute {
             out.push(
                 word.span.clone(),
                 message!("{path} is relative to an earlier WORKDIR", "{path} 相对于前面的 WORKDIR"),
             )
             .keep_aliases(|alias| alias == "DL3000")
             .lower_to(Level::Style);
-        } else {
-            out.push(
-                word.span.clone(),
-                message!(
-                    "{path} is relative to what the base image has set",
-                    "{path} 相对于基础镜像设置的目录"
-                ),
-            );
+            continue;
+        }
+        let finding = out.push(
+            word.span.clone(),
+            message!(
+                "{path} is relative to what the base image has set",
+                "{path} 相对于基础镜像设置的目录"
+            ),
+        );
+        // BuildKit tells the first of them.
+        if before == Before::Relative {
+            finding.keep_aliases(|alias| alias == "DL3000");
         }
     }
 }
 
-/// Whether an earlier WORKDIR of the stage, or of one that it starts from, is absolute: then
-/// the file itself says what this one is relative to.
-fn follows_absolute(subject: &Subject<'_>, item: &Item<'_>) -> bool {
-    let Some(stage) = item.stage else { return false };
+/// What an earlier WORKDIR of the stage, or of one that it starts from, has set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Relative,
+    /// The file itself says what this one is relative to.
+    Absolute,
+}
+
+fn before(subject: &Subject<'_>, item: &Item<'_>) -> Before {
+    let Some(stage) = item.stage else { return Before::Nothing };
     let lineage = subject.lineage(stage);
-    subject.with(Keyword::Workdir).any(|other| {
-        let is_before = other.position < item.position
-            && other.stage.is_some_and(|stage| lineage.contains(&stage));
-        is_before
-            && matches!(&other.instruction.arguments, Arguments::Single(word)
-                if word.text.trim_matches(['"', '\'']).starts_with(['/', '$']))
+    let earlier = subject.with(Keyword::Workdir).filter(|other| {
+        other.position < item.position && other.stage.is_some_and(|stage| lineage.contains(&stage))
+    });
+    let is_absolute = |other: &Item<'_>| {
+        matches!(&other.instruction.arguments, Arguments::Single(word)
+            if word.text.trim_matches(['"', '\'']).starts_with(['/', '$']))
+    };
+    earlier.fold(Before::Nothing, |found, other| match (found, is_absolute(other)) {
+        (Before::Absolute, _) | (_, true) => Before::Absolute,
+        _ => Before::Relative,
     })
 }
