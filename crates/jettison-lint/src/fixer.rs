@@ -35,6 +35,8 @@ pub fn fix(
     settings: &Settings,
     safety: Safety,
 ) -> Fixed {
+    // What is written is no guess.
+    let settings = &Settings { patience: None, ..settings.clone() };
     let mut fixed = Fixed { source: source.to_vec(), beside: BTreeMap::new(), applied: Vec::new() };
     for _ in 0..MAX_ROUNDS {
         let around = Overlay { below: neighbours, texts: fixed.beside.clone() };

@@ -66,4 +66,4 @@ pub use patch::{line_edits, unified_diff};
 pub use registry::{RULES, rule, rules};
 pub use rule::{Language, Level, Page, Rule, Text};
 pub use settings::{LabelKind, Settings};
-pub use shell_linter::{Dialect, ShellFinding, ShellLinter, ShellScript};
+pub use shell_linter::{AllFound, Dialect, ShellFinding, ShellLinter, ShellScript};

@@ -28,6 +28,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// How many findings comments silenced.
     pub silenced: usize,
+    /// Whether findings in some RUNs are those of an earlier look: looking again tells the right ones.
+    pub is_provisional: bool,
 }
 
 /// Runs every rule that `settings` ask for on `source`, whose build context is `neighbours`.
@@ -36,7 +38,7 @@ pub struct Linted {
 /// it can be read. Of a file larger than [`MAX_FILE`] only the beginning is looked at.
 pub fn lint(source: &[u8], neighbours: &dyn Neighbours, settings: &Settings) -> Linted {
     let file = parse(&source[..source.len().min(MAX_FILE)]);
-    let mut findings = run_rules(&file, neighbours, settings);
+    let (mut findings, is_provisional) = run_rules(&file, neighbours, settings);
     findings.retain_mut(|finding| {
         if let Some(rule) = registry::by_id(finding.rule) {
             let level = settings.level_of(rule);
@@ -55,7 +57,7 @@ pub fn lint(source: &[u8], neighbours: &dyn Neighbours, settings: &Settings) -> 
     }
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     findings.dedup_by(|a, b| order(a) == order(b));
-    Linted { file, findings, silenced }
+    Linted { file, findings, silenced, is_provisional }
 }
 
 fn order(finding: &Finding) -> (Option<&str>, usize, usize, &str, &str) {
@@ -63,7 +65,12 @@ fn order(finding: &Finding) -> (Option<&str>, usize, usize, &str, &str) {
     (finding.file.as_deref(), start, end, finding.rule, &finding.message.en)
 }
 
-fn run_rules(file: &Dockerfile, neighbours: &dyn Neighbours, settings: &Settings) -> Vec<Finding> {
+/// The findings, and whether some are those of an earlier look.
+fn run_rules(
+    file: &Dockerfile,
+    neighbours: &dyn Neighbours,
+    settings: &Settings,
+) -> (Vec<Finding>, bool) {
     let subject = Subject::new(file, neighbours, settings);
     let mut report = Report::new(&rules::file::syntax::RULE);
     for rule in registry::RULES {
@@ -72,7 +79,8 @@ fn run_rules(file: &Dockerfile, neighbours: &dyn Neighbours, settings: &Settings
             (rule.check)(&subject, &mut report);
         }
     }
-    report.into_findings()
+    let is_provisional = report.is_provisional;
+    (report.into_findings(), is_provisional)
 }
 
 /// Whether `rule` is to run. The one that asks for shell findings does when any code is wanted.

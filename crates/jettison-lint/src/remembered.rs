@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use crate::shell_linter::{ShellFinding, ShellLinter, ShellScript};
+use crate::shell_linter::{AllFound, ShellFinding, ShellLinter, ShellScript};
 
 /// Bytes of text, in each of two generations, of which findings are remembered: the RUNs of some hundred large files.
 const MAX_BYTES: usize = 1 << 20;
@@ -59,6 +59,29 @@ impl Known {
 }
 
 impl<L: ShellLinter + Sync> Remembering<L> {
+    /// Takes what was found in the same text with other variables for all but `most` of the `missing` scripts. Whether
+    /// there were such.
+    fn put_off(
+        &self,
+        scripts: &[ShellScript<'_>],
+        most: usize,
+        missing: &mut Vec<usize>,
+        found: &mut [Option<Vec<ShellFinding>>],
+    ) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut now, mut is_provisional) = (0, false);
+        missing.retain(|at| {
+            now += 1;
+            if now <= most {
+                return true;
+            }
+            found[*at] = known.get(&any_variables(&scripts[*at]));
+            is_provisional |= found[*at].is_some();
+            found[*at].is_none()
+        });
+        is_provisional
+    }
+
     /// Looks at scripts that are not known.
     fn look(&self, scripts: &[&ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
         let one_by_one = |part: &[&ShellScript<'_>]| -> Vec<Vec<ShellFinding>> {
@@ -87,32 +110,43 @@ impl<L: ShellLinter + Sync> ShellLinter for Remembering<L> {
             return found;
         }
         let found = self.linter.lint(script);
-        known().put(key, found.clone());
+        let mut known = known();
+        known.put(key, found.clone());
+        known.put(any_variables(script), found.clone());
         found
     }
 
-    fn lint_all(&self, scripts: &[ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
+    fn lint_all(&self, scripts: &[ShellScript<'_>], patience: Option<usize>) -> AllFound {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let keys: Vec<String> = scripts.iter().map(key).collect();
         let mut found: Vec<Option<Vec<ShellFinding>>> = {
             let mut known = known();
             keys.iter().map(|key| known.get(key)).collect()
         };
-        let places: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
-        let wanted: Vec<&ShellScript<'_>> = places.iter().map(|at| &scripts[*at]).collect();
+        let mut missing: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
+        let is_provisional =
+            patience.is_some_and(|most| self.put_off(scripts, most, &mut missing, &mut found));
+        let wanted: Vec<&ShellScript<'_>> = missing.iter().map(|at| &scripts[*at]).collect();
         let new = self.look(&wanted);
         let mut known = known();
-        for (at, new) in places.into_iter().zip(new) {
+        for (at, new) in missing.into_iter().zip(new) {
             known.put(keys[at].clone(), new.clone());
+            known.put(any_variables(&scripts[at]), new.clone());
             found[at] = Some(new);
         }
-        found.into_iter().map(Option::unwrap_or_default).collect()
+        let of = found.into_iter().map(Option::unwrap_or_default).collect();
+        AllFound { of, is_provisional }
     }
 }
 
 /// Everything that findings depend on. Names of variables hold no spaces.
 fn key(script: &ShellScript<'_>) -> String {
     format!("{:?} {}\n{}", script.dialect, script.variables.join(" "), script.text)
+}
+
+/// The text alone. No variable is called `?` so that this is no other script's [`key`].
+fn any_variables(script: &ShellScript<'_>) -> String {
+    format!("{:?} ?\n{}", script.dialect, script.text)
 }
 
 #[cfg(test)]
@@ -165,11 +199,33 @@ mod tests {
             .collect();
         linter.lint(&scripts[7]);
         for _ in 0..2 {
-            let found = linter.lint_all(&scripts);
+            let found = linter.lint_all(&scripts, None).of;
             let lengths: Vec<usize> = found.iter().map(|one| one[0].range.end).collect();
             assert_eq!(lengths, (0..50).collect::<Vec<_>>());
         }
         assert_eq!(linter.linter.0.load(Ordering::Relaxed), 50);
+    }
+
+    #[test]
+    fn whoever_has_no_patience_gets_earlier_findings_first() {
+        let linter = Remembering::<Counting>::default();
+        let texts: Vec<String> = (0..20).map(|length| "x".repeat(length)).collect();
+        let scripts = |variables: &[&'static str]| -> Vec<ShellScript<'_>> {
+            let script =
+                |text| ShellScript { text, dialect: Dialect::Sh, variables: variables.to_vec() };
+            texts.iter().map(|text| script(text.as_str())).collect()
+        };
+        let asked = || linter.linter.0.load(Ordering::Relaxed);
+        // Nothing is known: nothing can be put off.
+        assert!(!linter.lint_all(&scripts(&[]), Some(3)).is_provisional);
+        assert_eq!(asked(), 20);
+        for round in 1..=7 {
+            let found = linter.lint_all(&scripts(&["A"]), Some(3));
+            assert_eq!(found.is_provisional, round < 7, "{round}");
+            assert_eq!(found.of[19][0].range, 0..19);
+            assert_eq!(asked(), (20 + 3 * round).min(40));
+        }
+        assert!(!linter.lint_all(&scripts(&["A"]), Some(0)).is_provisional);
     }
 
     #[test]

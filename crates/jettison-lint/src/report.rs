@@ -16,13 +16,15 @@ pub(crate) struct Report {
     rule: &'static Rule,
     count: usize,
     findings: Vec<Finding>,
+    /// Whether some of them are those of an earlier look.
+    pub(crate) is_provisional: bool,
     /// Takes what exceeds the bound.
     overflow: Option<Finding>,
 }
 
 impl Report {
     pub(crate) fn new(rule: &'static Rule) -> Self {
-        Self { rule, count: 0, findings: Vec::new(), overflow: None }
+        Self { rule, count: 0, findings: Vec::new(), is_provisional: false, overflow: None }
     }
 
     /// Findings that follow are `rule`'s.

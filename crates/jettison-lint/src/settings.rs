@@ -45,6 +45,9 @@ pub struct Settings {
     /// Today, as days since 1970-01-01, for bases that are no longer supported. Passed in so
     /// that the same input gives the same output; no end-of-life findings when unknown.
     pub today: Option<i64>,
+    /// How many RUNs are read anew before an answer, where findings of an earlier look can stand in
+    /// for the others; all without a limit. [`Linted::is_provisional`](crate::Linted) tells.
+    pub patience: Option<usize>,
 }
 
 impl Settings {

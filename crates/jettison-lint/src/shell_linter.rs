@@ -64,10 +64,21 @@ pub trait ShellLinter: fmt::Debug {
     /// What is wrong with `script`. Text that cannot be read yields what was found so far.
     fn lint(&self, script: &ShellScript<'_>) -> Vec<ShellFinding>;
 
-    /// The same for several scripts, in their order.
-    fn lint_all(&self, scripts: &[ShellScript<'_>]) -> Vec<Vec<ShellFinding>> {
-        scripts.iter().map(|script| self.lint(script)).collect()
+    /// The same for several scripts, in their order. At most `patience` of them need to be looked at now, all without a
+    /// limit: others may have what was found in the same text with other variables.
+    fn lint_all(&self, scripts: &[ShellScript<'_>], _patience: Option<usize>) -> AllFound {
+        let of = scripts.iter().map(|script| self.lint(script)).collect();
+        AllFound { of, is_provisional: false }
     }
+}
+
+/// Findings of several scripts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllFound {
+    /// Those of each script.
+    pub of: Vec<Vec<ShellFinding>>,
+    /// Whether some are those of an earlier look, with other variables.
+    pub is_provisional: bool,
 }
 
 /// The linter that this program was built with, if any.

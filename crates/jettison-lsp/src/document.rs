@@ -15,6 +15,10 @@ use url::Url;
 
 use crate::protocol::{Change, Position, Range, TextDocument};
 
+/// RUNs that are read before an answer: each takes some tenths of a millisecond, and a keystroke in the name of a variable
+/// may concern all of them.
+const PATIENCE: usize = 4;
+
 /// One open document.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -58,6 +62,7 @@ impl Document {
     ) -> Result<(), ConfigError> {
         self.linted = None;
         self.settings.today = today;
+        self.settings.patience = Some(PATIENCE);
         let Some(path) = &self.path else { return Ok(()) };
         let directory = path.parent().unwrap_or(Path::new("/"));
         let context = ContextDirectory::new(directory);
@@ -66,7 +71,8 @@ impl Document {
             None => context,
         });
         let configuration = Configuration::find(directory)?;
-        self.settings = Settings { today, ..configuration.settings_for(path) };
+        self.settings =
+            Settings { today, patience: Some(PATIENCE), ..configuration.settings_for(path) };
         Ok(())
     }
 
@@ -99,9 +105,14 @@ impl Document {
         Overlay { below: context as &dyn Neighbours, texts: relative.collect() }
     }
 
+    /// Whether the present text, or a part of it, is still to be looked at.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.linted.as_ref().is_none_or(|linted| linted.is_provisional)
+    }
+
     /// What is found in the present text.
     pub(crate) fn lint(&mut self, texts: &BTreeMap<PathBuf, String>) {
-        if self.linted.is_none() {
+        if self.is_stale() {
             let linted = lint(self.text.as_bytes(), &self.neighbours(texts), &self.settings);
             self.linted = Some(linted);
         }

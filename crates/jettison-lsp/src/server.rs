@@ -74,8 +74,12 @@ pub fn serve(connection: &Connection, options: &Options) -> Result<Ended, ServeE
     let mut queue: VecDeque<Message> = VecDeque::new();
     loop {
         if queue.is_empty() {
-            // Nobody is waiting for answers: time to look at what has changed.
-            server.publish_changed();
+            // Nobody is waiting for answers: time to look at what has changed, a part at a time.
+            while queue.is_empty() && server.publish_changed() == Left::Some {
+                queue.extend(connection.receiver.try_iter());
+            }
+        }
+        if queue.is_empty() {
             match connection.receiver.recv() {
                 Ok(message) => queue.push_back(message),
                 Err(_gone) => return Ok(Ended::Abruptly),
@@ -113,6 +117,13 @@ fn is_cancelled(queue: &VecDeque<Message>, id: &RequestId) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether something is still to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    Some,
 }
 
 struct Server<'a> {
@@ -262,12 +273,12 @@ impl Server<'_> {
     }
 
     /// Looks at every Dockerfile whose text or surroundings changed, and tells what is found.
-    fn publish_changed(&mut self) {
-        let stale = |one: &&Document| one.is_dockerfile && one.linted.is_none();
+    fn publish_changed(&mut self) -> Left {
+        let stale = |one: &&Document| one.is_dockerfile && one.is_stale();
         let uris: Vec<String> =
             self.documents.values().filter(stale).map(|one| one.uri.clone()).collect();
         if uris.is_empty() {
-            return;
+            return Left::Nothing;
         }
         let texts = self.texts();
         for uri in uris {
@@ -284,6 +295,7 @@ impl Server<'_> {
             self.publish(&uri, Some(document.version), own);
             self.tell_others(&uri, others);
         }
+        if self.documents.values().any(|one| stale(&one)) { Left::Some } else { Left::Nothing }
     }
 
     /// Tells the diagnostics of files beside the Dockerfile `owner`, and takes back earlier ones.

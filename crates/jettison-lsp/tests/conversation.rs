@@ -133,6 +133,31 @@ fn typing_changes_what_is_found() {
 }
 
 #[test]
+fn what_concerns_every_run_is_told_a_part_at_a_time() {
+    let capabilities =
+        json!({ "textDocument": { "publishDiagnostics": { "versionSupport": true } } });
+    let (editor, _) = Editor::start(&capabilities);
+    let runs: Vec<String> = (0..12).map(|number| format!("RUN ls /a{number} $NAME; id")).collect();
+    editor.open(URI, &format!("FROM debian:12\nARG NAME=1\n{}\n", runs.join("\n")));
+    let unquoted = |told: &Value| codes(told).iter().filter(|code| **code == "SC2086").count();
+    assert_eq!(unquoted(&editor.diagnostics()), 0, "a value without blanks needs no quotes");
+    let place = json!({ "line": 1, "character": 4 });
+    let change = json!({ "range": { "start": place, "end": place }, "text": "X" });
+    editor.tell(
+        "textDocument/didChange",
+        json!({ "textDocument": { "uri": URI, "version": 2 }, "contentChanges": [change] }),
+    );
+    let mut counts = Vec::new();
+    while counts.len() < 3 {
+        let told = editor.diagnostics();
+        assert_eq!(told["version"], 2);
+        counts.push(unquoted(&told));
+    }
+    assert_eq!(counts, [4, 8, 12]);
+    editor.end();
+}
+
+#[test]
 fn actions_fix_and_silence() {
     let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
     let (mut editor, _) = Editor::start(&capabilities);

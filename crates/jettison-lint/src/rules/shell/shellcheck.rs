@@ -54,7 +54,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             ShellScript { text, dialect, variables: variables.into_iter().collect() }
         };
         let scripts: Vec<ShellScript<'_>> = asked.iter().map(script).collect();
-        for (at, more) in asked.into_iter().zip(linter.lint_all(&scripts)) {
+        let all = linter.lint_all(&scripts, subject.settings.patience);
+        out.is_provisional |= all.is_provisional;
+        for (at, more) in asked.into_iter().zip(all.of) {
             found[at].extend(more);
         }
     }
@@ -114,6 +116,7 @@ const PREDEFINED: &[&str] = &[
 /// Variables that are set there, or always, and stand in `text` at all; sorted.
 fn mentioned<'a>(text: &'a str, scope: Scope<'_>) -> BTreeSet<&'a str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words = words.filter(|word| !word.is_empty());
     words.filter(|word| scope.declares(word) || PREDEFINED.contains(word)).collect()
 }
 
