@@ -1,12 +1,12 @@
 //! What to expect of a payload, learned from one or more runs.
 
-use super::excerpt::excerpt;
+use super::{excerpt::excerpt, measured::Measured};
 use crate::payload::Payload;
 
 /// What the fat image's runs have in common.
 pub(super) enum Expectation<'a> {
-    /// They agree: to the byte.
-    Exact(&'a Payload),
+    /// They agree: to the byte, but for what is measured elsewhere.
+    Exact { example: &'a Payload, measured: &'a Measured },
     /// They are texts of the same words, but for some.
     Masked { example: &'a Payload, tokens: Vec<Token<'a>> },
     /// They have no form in common.
@@ -41,12 +41,12 @@ const SIZE_FACTOR: u64 = 2;
 
 impl<'a> Expectation<'a> {
     /// Learns from the runs of the fat image, of which there must be one.
-    pub(super) fn learn(runs: &[&'a Payload]) -> Self {
+    pub(super) fn learn(runs: &[&'a Payload], measured: &'a Measured) -> Self {
         let first = runs[0];
         if runs.iter().all(|run| run.sha256 == first.sha256) {
-            return Self::Exact(first);
+            return Self::Exact { example: first, measured };
         }
-        if let Some(tokens) = common_tokens(runs) {
+        if let Some(tokens) = common_tokens(runs, measured) {
             return Self::Masked { example: first, tokens };
         }
         let by_size = |run: &&&Payload| run.bytes;
@@ -57,17 +57,19 @@ impl<'a> Expectation<'a> {
 
     /// The runs agree to the byte.
     pub(super) fn is_exact(&self) -> bool {
-        matches!(self, Self::Exact(_))
+        matches!(self, Self::Exact { .. })
     }
 
     /// Whether `payload` is as expected.
     pub(super) fn check(&self, payload: &Payload) -> Result<(), Mismatch> {
         match self {
-            Self::Exact(expected) if expected.sha256 == payload.sha256 => Ok(()),
-            Self::Exact(expected) if differ_in_durations(expected, payload) => Ok(()),
-            Self::Exact(expected) => {
-                let at = first_difference(&expected.sample.0, &payload.sample.0);
-                Err(mismatch((expected, at), (payload, at)))
+            Self::Exact { example, .. } if example.sha256 == payload.sha256 => Ok(()),
+            Self::Exact { example, measured } if differ_in_measures(example, payload, measured) => {
+                Ok(())
+            }
+            Self::Exact { example, .. } => {
+                let at = first_difference(&example.sample.0, &payload.sample.0);
+                Err(mismatch((example, at), (payload, at)))
             }
             Self::Masked { example, tokens } => {
                 let (at, got_at) = first_mismatch(tokens, payload);
@@ -102,7 +104,7 @@ fn first_difference(a: &[u8], b: &[u8]) -> usize {
 
 /// The tokens of the first run, those masked that another run has otherwise. `None` when a run is
 /// no text, is not known in full, or has another number of tokens.
-fn common_tokens<'a>(runs: &[&'a Payload]) -> Option<Vec<Token<'a>>> {
+fn common_tokens<'a>(runs: &[&'a Payload], measured: &Measured) -> Option<Vec<Token<'a>>> {
     let is_known = |run: &&Payload| run.is_whole() && !run.sample.0.contains(&0);
     if !runs.iter().all(is_known) {
         return None;
@@ -127,23 +129,23 @@ fn common_tokens<'a>(runs: &[&'a Payload]) -> Option<Vec<Token<'a>>> {
             return None;
         }
     }
-    if varying_numbers >= MEASUREMENTS {
-        for token in &mut tokens {
-            if let Token::Same(same, at) = token
-                && is_number(same)
-            {
-                *token = Token::Number(*at);
-            }
+    let texts: Vec<&[u8]> = tokenize(&first.sample.0).map(|(_, bytes)| bytes).collect();
+    for (index, token) in tokens.iter_mut().enumerate() {
+        if let Token::Same(same, at) = token
+            && is_number(same)
+            && (varying_numbers >= MEASUREMENTS || measured.has(&texts[..index], same))
+        {
+            *token = Token::Number(*at);
         }
     }
     Some(tokens)
 }
 
-/// Whether two texts are the same but for durations.
-fn differ_in_durations(expected: &Payload, payload: &Payload) -> bool {
+/// Whether two texts are the same but for durations, and for numbers that are measured.
+fn differ_in_measures(expected: &Payload, payload: &Payload, measured: &Measured) -> bool {
     expected.is_whole()
         && payload.is_whole()
-        && common_tokens(&[expected])
+        && common_tokens(&[expected], measured)
             .is_some_and(|tokens| first_mismatch(&tokens, payload).0.is_none())
 }
 
@@ -168,7 +170,7 @@ fn is_duration(token: &[u8]) -> bool {
 }
 
 /// Whether a token is a number as JSON, CSV and lists of measurements have them: `12`, `-0.5`, `:3`, `=7`.
-fn is_number(token: &[u8]) -> bool {
+pub(super) fn is_number(token: &[u8]) -> bool {
     let digits = token.strip_prefix(b":").or_else(|| token.strip_prefix(b"=")).unwrap_or(token);
     let digits = digits.strip_prefix(b"-").unwrap_or(digits);
     let is_part = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'+' | b'-');
@@ -205,7 +207,7 @@ fn first_mismatch(tokens: &[Token<'_>], payload: &Payload) -> (Option<usize>, us
 /// Splits text into separators and what stands between them, with the place of each. Separators
 /// are what delimits values in HTML, JSON, logs and listings; base64, times, paths and numbers
 /// stay whole, so that a random value is one token whatever it holds.
-fn tokenize(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+pub(super) fn tokenize(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let is_separator = |byte: u8| byte.is_ascii_whitespace() || b"\"'<>,;()[]{}&".contains(&byte);
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -235,7 +237,28 @@ mod tests {
     fn check(fat: &[&str], slim: &str) -> Result<(), Mismatch> {
         let fat: Vec<Payload> = fat.iter().map(|text| payload(text)).collect();
         let fat: Vec<&Payload> = fat.iter().collect();
-        Expectation::learn(&fat).check(&payload(slim))
+        Expectation::learn(&fat, &Measured::default()).check(&payload(slim))
+    }
+
+    #[test]
+    fn what_is_measured_elsewhere_may_vary_here() {
+        let [one, other] = [r#"{"wall":"0.001","n":3}"#, r#"{"wall":"0.002","n":3}"#].map(payload);
+        let mut measured = Measured::default();
+        measured.learn(&[&one, &other]);
+        let page = payload(r#"<p>7 ships <script>{"wall":"0.004","n":3}</script>"#);
+        for (text, is_expected) in [
+            (r#"<p>7 ships <script>{"wall":"0.009","n":3}</script>"#, true),
+            (r#"<p>8 ships <script>{"wall":"0.004","n":3}</script>"#, false),
+            (r#"<p>7 ships <script>{"wall":"0.004","n":4}</script>"#, false),
+            (r#"<p>7 ships <script>{"wall":"none","n":3}</script>"#, false),
+        ] {
+            // The same in all runs by chance, and different in another place.
+            let again = payload(r#"<p>7 boats <script>{"wall":"0.004","n":3}</script>"#);
+            for runs in [&[&page, &page][..], &[&page, &again]] {
+                let found = Expectation::learn(runs, &measured).check(&payload(text));
+                assert_eq!(found.is_ok(), is_expected, "{text}: {found:?}");
+            }
+        }
     }
 
     #[test]
@@ -305,7 +328,8 @@ mod tests {
     #[test]
     fn samples_that_are_cut_are_not_masked() {
         let (a, b) = (Payload::of(b"long text 1", 4), Payload::of(b"long text 2", 4));
-        let expectation = Expectation::learn(&[&a, &b]);
+        let measured = Measured::default();
+        let expectation = Expectation::learn(&[&a, &b], &measured);
         assert!(!expectation.is_exact());
         assert_eq!(expectation.check(&Payload::of(b"long text 3", 4)), Ok(()));
     }
@@ -323,7 +347,8 @@ mod tests {
         ) {
             let payloads: Vec<Payload> = runs.iter().map(|run| payload(run)).collect();
             let references: Vec<&Payload> = payloads.iter().collect();
-            let expectation = Expectation::learn(&references);
+            let measured = Measured::default();
+            let expectation = Expectation::learn(&references, &measured);
             for payload in &payloads {
                 prop_assert!(expectation.check(payload).is_ok());
             }

@@ -7,6 +7,7 @@
 mod excerpt;
 mod headers;
 mod mask;
+mod measured;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ use crate::{
 };
 use excerpt::excerpt;
 use mask::Expectation;
+use measured::Measured;
 
 /// What was compared, and what differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,11 +116,12 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
         comparison.add("the fat image", Aspect::Missing, ("at least one run", "none"));
         return comparison;
     };
+    let measured = measured_in(fat);
     comparison.ports(fat, slim);
     for (index, exchange) in first.exchanges.iter().enumerate() {
         let runs: Vec<&HttpExchange> =
             fat.iter().filter_map(|run| run.exchanges.get(index)).collect();
-        comparison.exchange(&runs, exchange, slim.exchanges.get(index));
+        comparison.exchange(&runs, exchange, (slim.exchanges.get(index), &measured));
     }
     comparison.health(fat, slim);
     for (index, record) in first.commands.iter().enumerate() {
@@ -133,6 +136,19 @@ pub fn compare(fat: &[Transcript], slim: &Transcript) -> Comparison {
         comparison.command(&runs, "the container's own run", slim.exit.as_ref());
     }
     comparison
+}
+
+/// What the runs of the fat image measure, over all their answers.
+fn measured_in(fat: &[Transcript]) -> Measured {
+    let mut measured = Measured::default();
+    for (index, exchange) in fat[0].exchanges.iter().enumerate() {
+        let Some(first) = exchange.outcome.answer() else { continue };
+        let answers = fat.iter().filter_map(|run| run.exchanges.get(index)?.outcome.answer());
+        let same_status = answers.filter(|answer| answer.status == first.status);
+        let bodies: Vec<&Payload> = same_status.map(|answer| &answer.body).collect();
+        measured.learn(&bodies);
+    }
+    measured
 }
 
 impl Comparison {
@@ -206,7 +222,7 @@ impl Comparison {
         &mut self,
         runs: &[&HttpExchange],
         first: &HttpExchange,
-        slim: Option<&HttpExchange>,
+        (slim, measured): (Option<&HttpExchange>, &Measured),
     ) {
         if first.request.scheme.is_socket() {
             self.compared.sockets += 1;
@@ -244,11 +260,11 @@ impl Comparison {
                     self.add(&subject, Aspect::Answer, (&failure.class.to_string(), &got));
                 }
             }
-            Outcome::Answered(answer) => self.answer(&subject, &answers, answer),
+            Outcome::Answered(answer) => self.answer(&subject, (&answers, measured), answer),
         }
     }
 
-    fn answer(&mut self, subject: &str, fat: &[&Answer], slim: &Answer) {
+    fn answer(&mut self, subject: &str, (fat, measured): (&[&Answer], &Measured), slim: &Answer) {
         if !is_status_expected(fat, slim.status) {
             let mut statuses: Vec<String> =
                 fat.iter().map(|answer| answer.status.to_string()).collect();
@@ -261,7 +277,7 @@ impl Comparison {
             fat.iter().copied().filter(|answer| answer.status == slim.status).collect();
         let Some(first) = same_status.first() else { return };
         let bodies: Vec<&Payload> = same_status.iter().map(|answer| &answer.body).collect();
-        let expectation = Expectation::learn(&bodies);
+        let expectation = Expectation::learn(&bodies, measured);
         for difference in headers::differences(&same_status, slim, &expectation) {
             let values = (&*difference.expected, &*difference.got);
             self.add(subject, Aspect::Header(difference.name), values);
@@ -315,8 +331,12 @@ impl Comparison {
         }
         let stdout: Vec<&Payload> = runs.iter().map(|run| &run.stdout).collect();
         let stderr: Vec<&Payload> = runs.iter().map(|run| &run.stderr).collect();
-        self.payload(subject, Aspect::Stdout, (&Expectation::learn(&stdout), &slim.stdout));
-        self.payload(subject, Aspect::Stderr, (&Expectation::learn(&stderr), &slim.stderr));
+        let measured = Measured::default();
+        for (aspect, runs, got) in
+            [(Aspect::Stdout, stdout, &slim.stdout), (Aspect::Stderr, stderr, &slim.stderr)]
+        {
+            self.payload(subject, aspect, (&Expectation::learn(&runs, &measured), got));
+        }
     }
 
     fn health(&mut self, fat: &[Transcript], slim: &Transcript) {
