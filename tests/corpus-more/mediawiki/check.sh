@@ -58,7 +58,7 @@ PY
   inside update '' php /var/lib/mediawiki/maintenance/update.php --quick
   inside nginx-test 'successful' nginx -t
   cmd other-command 'pages=' $E run --rm "$IMG" count
-  cmd name 'Kiel' sh -c "$E rm -f $C >/dev/null; $E run --rm -e WIKI_NAME=Kiel $IMG grep Sitename /etc/mediawiki/LocalSettings.php"
+  cmd name 'Kiel' sh -c "$E rm -f $C >/dev/null; $E run --rm -e WIKI_NAME=Kiel $IMG php -r 'readfile(\"/etc/mediawiki/LocalSettings.php\");'"
   C=$($E run -d -p 127.0.0.1::80 "$IMG"); U=http://127.0.0.1:$(port 80); wait_http $U/ 60
   stops_cleanly graceful-stop 20
   same_config

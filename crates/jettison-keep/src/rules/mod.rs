@@ -27,6 +27,7 @@ mod npm;
 mod nss;
 mod openssl;
 mod package_db;
+mod packaged_apps;
 mod pam;
 mod perl;
 mod php;
@@ -88,6 +89,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &applets::Applets,
         &application::Application,
         &python::Python,
+        &packaged_apps::PackagedApps,
         &whole_packages::WholePackages,
         &package_db::PackageDb,
         &node::Node,

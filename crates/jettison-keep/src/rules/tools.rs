@@ -90,6 +90,8 @@ impl Rule for Tools {
             }
             commands.extend(alternatives(scene, &commands));
             commands.remove(&program);
+            // supervisorctl beside supervisord: what runs the one runs the other.
+            let runs_scripts = is_foreign(scene, program);
             let names: BTreeSet<Vec<u8>> = commands
                 .iter()
                 .filter(|&&command| !is_foreign(scene, command))
@@ -98,7 +100,9 @@ impl Rule for Tools {
             // A script for another interpreter stays only as the way to a command: Debian's psql is a script that calls
             // the psql beside postgres.
             commands.retain(|&command| {
-                !is_foreign(scene, command) || names.contains(scene.tree.name(command))
+                runs_scripts
+                    || !is_foreign(scene, command)
+                    || names.contains(scene.tree.name(command))
             });
             want_commands(scene, program, commands, wants);
         }

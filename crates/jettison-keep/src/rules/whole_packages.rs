@@ -57,11 +57,15 @@ impl Rule for WholePackages {
 
 fn want_whole(scene: &Scene<'_>, package: &Package, wants: &mut Wants) {
     for &file in &package.files {
-        let path = scene.tree.path(file);
-        if !LEFT_OUT.iter().any(|directory| path.starts_with(directory.as_bytes())) {
+        if !is_left_out(&scene.tree.path(file)) {
             wants.want(file, format!("a file of the package {}", package.name));
         }
     }
+}
+
+/// Whether a path of a package is for people or compilers alone.
+pub(super) fn is_left_out(path: &[u8]) -> bool {
+    LEFT_OUT.iter().any(|directory| path.starts_with(directory.as_bytes()))
 }
 
 #[cfg(test)]
