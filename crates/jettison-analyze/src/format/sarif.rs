@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{advice_text, places, units::bytes};
 use crate::{
-    analysis::{Advice, Analysis, Place, RiskFinding, SecretFinding},
+    analysis::{Advice, Analysis, BudgetLine, Place, RiskFinding, SecretFinding},
     language::{Language, Level},
     pages,
     risks::risk_check,
@@ -13,6 +13,8 @@ use crate::{
 
 pub(super) fn sarif(analysis: &Analysis, language: Language) -> String {
     let mut results: Vec<Value> = Vec::new();
+    let broken = analysis.budget.iter().filter(|line| line.is_broken);
+    results.extend(broken.map(|line| of_bound(analysis, line)));
     results.extend(analysis.secrets.iter().map(|secret| of_secret(analysis, secret, language)));
     results.extend(analysis.risks.iter().map(|risk| of_risk(analysis, risk, language)));
     results.extend(analysis.advice.iter().map(|advice| of_advice(analysis, advice, language)));
@@ -42,7 +44,7 @@ pub(super) fn sarif(analysis: &Analysis, language: Language) -> String {
 
 fn descriptor(id: &str, language: Language) -> Value {
     let title = pages::title(id, language).unwrap_or(id);
-    let help = pages::page(id, language).unwrap_or_default();
+    let help = pages::page(id, language).unwrap_or_else(|| title.to_owned());
     json!({
         "id": id,
         "shortDescription": { "text": title },
@@ -97,6 +99,29 @@ struct Found<'a> {
     line: u32,
     /// What stays the same when the image is built again.
     key: &'a str,
+}
+
+/// A broken bound stands where it was set, if that is a line of a file.
+fn of_bound(analysis: &Analysis, line: &BudgetLine) -> Value {
+    let BudgetLine { name, limit, actual, origin, .. } = line;
+    let set = origin.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    let place = set.map(|(file, line)| Place {
+        file: file.to_owned(),
+        line,
+        column: 1,
+        end_line: line,
+        end_column: 1,
+    });
+    let found = Found {
+        rule: format!("JB-{name}"),
+        level: Level::High,
+        message: format!("{name}: {actual} > {limit} ({origin})"),
+        place: place.as_ref(),
+        path: "/",
+        line: 0,
+        key: "",
+    };
+    result(analysis, &found)
 }
 
 fn of_secret(analysis: &Analysis, secret: &SecretFinding, language: Language) -> Value {

@@ -83,3 +83,58 @@ fn what_cannot_be_read_is_said() {
     let unknown = wasteful(&place).args(["--ignore", "JR-no-such-thing"]).run().expect_code(2);
     assert!(unknown.stderr.contains("JR-no-such-thing"), "{unknown}");
 }
+
+#[test]
+fn growth_is_measured_against_the_version_before() {
+    let place = Place::new();
+    let mut image = corners();
+    for (tag, more) in [("app:1.0.0", 10_000), ("app:1.1.0", 300_000), ("app:1.1.0-rc1", 1)] {
+        image.layers.push(layer([Entry::file("srv/data", vec![1; more])]));
+        tag.clone_into(&mut image.tag);
+        let archive = place.archive(&image);
+        let name = format!("store:{tag}");
+        place.jettison(["copy".as_ref(), archive.as_os_str(), name.as_ref()]).run().expect_code(0);
+    }
+    let arguments = ["analyze", "store:app:1.1.0", "--baseline", "previous"];
+    let finished = place.jettison(arguments).args(["--format", "json"]).run().expect_code(0);
+    let report: Value = serde_json::from_str(&finished.stdout).expect("JSON");
+    let growth = &report["growth"];
+    assert_eq!(growth["baseline"], "app:1.0.0", "{growth}");
+    let grown = report["size"]["now"].as_u64().zip(growth["bytes"].as_u64());
+    // A header, 300,000 bytes in whole blocks, and the end of the tar.
+    assert_eq!(grown.map(|(now, before)| now - before), Some(512 + 300_032 + 1024));
+    place.jettison(arguments).args(["--max-growth", "1MB"]).run().expect_code(0);
+    let broken = place.jettison(arguments).args(["--max-growth", "5kB"]).run().expect_code(1);
+    assert!(broken.stderr.contains("max-growth"), "{broken}");
+    let archive = place.archive(&image);
+    for (source, words) in [
+        ("store:app:1.0.0", "no earlier version"),
+        (archive.to_str().expect("UTF-8"), "no name with a tag"),
+    ] {
+        let arguments = ["analyze", source, "--baseline", "previous"];
+        place.jettison(arguments).run().expect_error(2, &[words, "name the baseline"]);
+    }
+}
+
+#[test]
+fn the_page_is_one_file_that_tells_no_secret() {
+    let place = Place::new();
+    let page = place.path("page.html");
+    wasteful(&place).arg("--html").arg(&page).run().expect_code(0);
+    let text = fs_err::read_to_string(&page).expect("the page is written");
+    for part in
+        ["<!doctype html>", "Content-Security-Policy", "default-src 'none'", "/opt/id_ed25519"]
+    {
+        assert!(text.contains(part), "{part}");
+    }
+    for secret in ["do-not-tell-8231", "b3BlbnNzaC1rZXktdjEAAAAA"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    let printed = wasteful(&place).args(["--format", "html"]).run().expect_code(0);
+    assert_eq!(printed.stdout.trim_end(), text.trim_end());
+    let broken = ["--format", "sarif", "--max-layers", "1"];
+    let report = wasteful(&place).args(broken).run().expect_code(1).stdout;
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let first = &report["runs"][0]["results"][0];
+    assert_eq!((&first["ruleId"], &first["level"]), (&json!("JB-max-layers"), &json!("error")));
+}

@@ -75,8 +75,9 @@ pub(super) struct KnownArgs {
     /// Leave out these findings, by id or another tool's name, comma-separated: JR-add, CIS-DI-0009, JS-jwt, JW-locales
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// Compare with an earlier image: a file that --format json wrote, or an image
-    #[arg(long, value_name = "FILE|IMAGE")]
+    /// Compare with an earlier image: a file that --format json wrote, an image, or `previous`: the version before this one's,
+    /// by the tags of its repository where it was found
+    #[arg(long, value_name = "FILE|IMAGE|previous")]
     pub(super) baseline: Option<String>,
 }
 

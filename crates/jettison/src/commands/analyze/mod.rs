@@ -2,6 +2,7 @@
 
 mod args;
 mod bill;
+mod previous;
 mod request;
 mod show;
 
@@ -49,10 +50,10 @@ pub(crate) fn run(
     if let Some(file) = &args.output.sbom {
         bill::write(file, args.output.sbom_format, &read, reader.open(), environment)?;
     }
-    let Read { index, analyzed: Analyzed { mut analysis, waste, .. }, .. } = read;
+    let Read { source, index, analyzed: Analyzed { mut analysis, waste, .. }, .. } = read;
     if let Some(baseline) = baseline(args, &configured) {
-        let before = reader.baseline(&baseline)?;
-        analysis.growth = Some(growth(&analysis, &before, &baseline));
+        let (name, before) = reader.baseline(&baseline, &source)?;
+        analysis.growth = Some(growth(&analysis, &before, &name));
     }
     let names: Vec<String> = args.known.ignore.iter().chain(&configured.ignore).cloned().collect();
     analysis.ignore(&names).map_err(|error| Failure::from_error(Kind::Input, &error))?;

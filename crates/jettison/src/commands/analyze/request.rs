@@ -7,9 +7,12 @@ use jettison_analyze::{
     Analysis, AnalyzeOptions, Analyzed, ImageIndex, IndexCache, IndexOptions, Subject,
     analysis::SCHEMA, analyze, layer_inputs,
 };
-use jettison_transport::{OpenOptions, StoredImage, locate};
+use jettison_transport::{OpenOptions, Source, StoredImage, locate};
 
-use super::args::PlaceGroup;
+use super::{
+    args::PlaceGroup,
+    previous::{PREVIOUS, previous},
+};
 use crate::{
     environment::Environment,
     failure::{Failure, Kind},
@@ -31,6 +34,8 @@ pub(super) struct Reader<'a> {
 
 /// An image that was read.
 pub(super) struct Read {
+    /// Where it was found.
+    pub(super) source: Source,
     pub(super) image: StoredImage,
     pub(super) index: ImageIndex,
     pub(super) analyzed: Analyzed,
@@ -56,7 +61,10 @@ impl<'a> Reader<'a> {
 
     /// Finds an image, indexes its layers and analyses them.
     pub(super) fn read(&self, text: &str, options: &AnalyzeOptions) -> Result<Read, Failure> {
-        let source = places::source(text, &self.open.places, self.terminal)?;
+        self.read_source(places::source(text, &self.open.places, self.terminal)?, options)
+    }
+
+    fn read_source(&self, source: Source, options: &AnalyzeOptions) -> Result<Read, Failure> {
         let say = |text, values: &[&str]| self.terminal.language.say(text, values);
         self.terminal.progress(&say(Text::Opening, &[&source.to_string()]));
         let image = locate(&source, &self.open).map_err(|error| places::not_opened(&error))?;
@@ -67,17 +75,29 @@ impl<'a> Reader<'a> {
         })?;
         self.terminal.progress(&say(Text::Analyzing, &[]));
         let analyzed = analyze(&Subject::of(&image), &index, options);
-        Ok(Read { image, index, analyzed })
+        Ok(Read { source, image, index, analyzed })
     }
 
-    /// The analysis that growth is measured against: a file, or an image that is analysed now.
-    pub(super) fn baseline(&self, text: &str) -> Result<Analysis, Failure> {
+    /// What growth of the image in `current` is measured against, and its name: a file, an image that is analysed now, or the
+    /// version before.
+    pub(super) fn baseline(
+        &self,
+        text: &str,
+        current: &Source,
+    ) -> Result<(String, Analysis), Failure> {
+        if text == PREVIOUS {
+            let source = previous(current, &self.open.places)?;
+            let name = source.name().unwrap_or_else(|| source.to_string());
+            let read = self.read_source(source, &AnalyzeOptions::default())?;
+            return Ok((name, read.analyzed.analysis));
+        }
         let path = Path::new(text);
         let is_json = fs::File::open(path).is_ok_and(|file| begins_with_brace(file.into_parts().0));
         if is_json {
-            return read_baseline(path);
+            return Ok((text.to_owned(), read_baseline(path)?));
         }
-        Ok(self.read(text, &AnalyzeOptions::default())?.analyzed.analysis)
+        let read = self.read(text, &AnalyzeOptions::default())?;
+        Ok((text.to_owned(), read.analyzed.analysis))
     }
 
     pub(super) fn open(&self) -> &OpenOptions {
