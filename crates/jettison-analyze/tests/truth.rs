@@ -157,6 +157,13 @@ proptest! {
     }
 }
 
+/// In these, long tokens hold `fake` and `xxxx` by chance.
+#[test]
+fn words_of_placeholders_occur_in_tokens() {
+    check(12_525_851_092_665_794_703);
+    check(12_525_851_092_665_794_356);
+}
+
 #[test]
 fn every_risk_is_found_where_it_is_and_no_other() {
     let mut known: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();

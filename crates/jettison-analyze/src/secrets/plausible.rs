@@ -30,6 +30,11 @@ const PLACEHOLDER_WORDS: &[&str] = &[
     "this_is",
 ];
 
+/// Words up to this length stand in long random values by chance: `fake` in one of three thousand of 300 characters.
+const SHORT_WORD: usize = 5;
+/// Longer values are long.
+const LONG_VALUE: usize = 32;
+
 /// Values that stand for a password in examples, or for none.
 const NO_PASSWORDS: &[&str] = &[
     "password",
@@ -120,7 +125,9 @@ fn is_sequence(run: &[u8]) -> bool {
 /// Whether a person wrote that this is no secret.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    let has = |word: &&str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    let may_mean_it = |word: &str| word.len() > SHORT_WORD || value.len() <= LONG_VALUE;
+    let has =
+        |word: &&str| may_mean_it(word) && memchr::memmem::find(&lower, word.as_bytes()).is_some();
     let first = value.first().copied().unwrap_or_default();
     value.iter().all(|&byte| byte == first || !byte.is_ascii_alphanumeric())
         || PLACEHOLDER_WORDS.iter().any(has)
