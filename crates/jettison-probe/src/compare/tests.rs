@@ -120,6 +120,11 @@ fn statuses_that_vary() {
     assert_eq!(aspects(&fat, status(500)), [Aspect::Status]);
     assert_eq!(aspects(&[status(200), status(503)], status(500)), []);
     assert_eq!(aspects(&[status(200), failed(FailureClass::Timeout)], status(200)), []);
+    // What else varies here, a single answer of that status cannot tell; an error page is told by its size.
+    let page = |text: &str| answered(200, &[], text);
+    assert_eq!(aspects(&[page("at 10.01"), status(503)], page("at 11.30")), []);
+    assert_eq!(aspects(&[page("at 10.01"), status(503)], page("")), [Aspect::Body]);
+    assert_eq!(aspects(&[page("at 10.01")], page("at 11.30")), [Aspect::Body]);
     let flaky = [status(200), failed(FailureClass::Timeout)];
     assert_eq!(aspects(&flaky, failed(FailureClass::Timeout)), []);
     assert_eq!(aspects(&flaky, failed(FailureClass::Refused)), [Aspect::Answer]);
