@@ -8,6 +8,7 @@ use std::{
 };
 
 use jettison_image::{Descriptor, Digest, DigestError, Reference, Sha256Hasher};
+use jettison_registry::RegistryError;
 
 use super::{BlobRole, CopyEvent, CopyProgressFn, ImageSource, SourceReader, TransferError};
 
@@ -75,8 +76,11 @@ impl VerifyError {
             if let Some(found) = error.downcast_ref::<Arc<Self>>() {
                 return Some(found);
             }
-            // `io::Error::source` passes over what it holds.
-            let io = error.downcast_ref::<io::Error>();
+            // `source` passes over what an `io::Error` holds, and over the `io::Error` of an upload that reads from here.
+            let io = match error.downcast_ref::<RegistryError>() {
+                Some(RegistryError::Local(io)) => Some(io),
+                _ => error.downcast_ref::<io::Error>(),
+            };
             next = match io.and_then(io::Error::get_ref) {
                 Some(inner) => Some(inner),
                 None => error.source(),
