@@ -171,10 +171,7 @@ fn edits(advice: &[&Advice], language: Language) -> Vec<String> {
     }
     let mut lines = vec![String::new(), Word::Edits.say(language).to_owned()];
     for one in advice {
-        // Layers are counted from 1 on this screen.
-        let counted =
-            Advice { layer: one.layer + 1, by: one.by.map(|by| by + 1), ..(*one).clone() };
-        lines.push(format!("{:>8}  {}", bytes(one.bytes), advice_sentence(&counted, language)));
+        lines.push(format!("{:>8}  {}", bytes(one.bytes), advice_sentence(one, language)));
         lines.extend(one.code.iter().map(|code| format!("  {code}")));
     }
     lines

@@ -1,5 +1,6 @@
 //! Advice in words.
 
+use super::units::nth;
 use crate::{
     analysis::{Advice, AdviceKind},
     language::Language,
@@ -7,8 +8,8 @@ use crate::{
 
 /// What to do, in one sentence without a full stop.
 pub fn sentence(advice: &Advice, language: Language) -> String {
-    let layer = advice.layer;
-    let by = advice.by.unwrap_or(layer);
+    let layer = nth(advice.layer);
+    let by = advice.by.map_or(layer, nth);
     let subject = shown_subject(&advice.subject);
     let (en, zh) = match advice.kind {
         AdviceKind::RemoveWhereMade => (

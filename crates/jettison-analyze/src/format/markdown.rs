@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     advice_text, places,
     sections::difference,
-    units::{bytes, signed_bytes},
+    units::{bytes, nth, signed_bytes},
     words::Word,
 };
 use crate::{
@@ -228,7 +228,7 @@ impl Markdown<'_> {
                     .map(|step| super::units::cut(&step.text, 90))
                     .unwrap_or_default();
                 vec![
-                    layer.index.to_string(),
+                    nth(layer.index).to_string(),
                     bytes(layer.bytes),
                     bytes(layer.wasted),
                     format!("`{}`", text.replace('`', "'").replace('|', "\\|")),

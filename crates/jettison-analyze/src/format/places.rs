@@ -1,6 +1,6 @@
 //! Where findings are, in words.
 
-use super::words::Word;
+use super::{units::nth, words::Word};
 use crate::{
     analysis::{Analysis, Place, SecretPlace},
     language::Language,
@@ -13,13 +13,15 @@ pub(super) fn secret(place: &SecretPlace, language: Language) -> String {
         SecretPlace::File { layer, path, line, hidden_by } => {
             let line = if *line > 0 { format!(":{line}") } else { String::new() };
             let hidden = hidden_by
+                .map(nth)
                 .map(|by| format!(", {} {by} {}", say(Word::RemovedIn), say(Word::StillInImage)));
+            let layer = nth(*layer);
             format!("{path}{line} ({} {layer}{})", say(Word::Layer), hidden.unwrap_or_default())
         }
         SecretPlace::Env { name } => format!("{} {name}", say(Word::InEnv)),
         SecretPlace::Label { name } => format!("{} {name}", say(Word::InLabel)),
         SecretPlace::History { step, layer } => {
-            let layer = layer.map(|layer| format!(" ({} {layer})", say(Word::Layer)));
+            let layer = layer.map(|layer| format!(" ({} {})", say(Word::Layer), nth(layer)));
             format!("{} {step}{}", say(Word::InHistory), layer.unwrap_or_default())
         }
         SecretPlace::BuildArgument { name, step } => {

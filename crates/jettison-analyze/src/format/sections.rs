@@ -3,7 +3,7 @@
 use super::{
     Detail, advice_text, places,
     text::{BLUE, BOLD, CYAN, DIM, GREEN, Page, RED, YELLOW, bar, percent, right},
-    units::{bytes, cut, cut_front, pad, signed_bytes, width, wrap},
+    units::{bytes, cut, cut_front, nth, pad, signed_bytes, width, wrap},
     words::Word,
 };
 use crate::{
@@ -103,7 +103,7 @@ pub(super) fn layers(page: &mut Page<'_>) {
         let (place, base) = (page.paint(CYAN, &place), page.paint(DIM, &base));
         page.line(&format!(
             "  {:>3}  {}  {waste}  {place}{base}{text}",
-            layer.index,
+            nth(layer.index),
             right(&bytes(layer.bytes), 9)
         ));
     }
@@ -187,7 +187,7 @@ pub(super) fn packages(page: &mut Page<'_>) {
     }
     let count = shown(page, packages.len(), PACKAGES);
     for package in &packages[..count] {
-        let layer = package.layer.map(|layer| format!("{} {layer}", page.say(Word::Layer)));
+        let layer = package.layer.map(|layer| format!("{} {}", page.say(Word::Layer), nth(layer)));
         let layer = page.paint(DIM, &layer.unwrap_or_default());
         let name = cut(&format!("{} {}", package.kind, package.name), 40);
         let version = cut(&package.version, 28);

@@ -20,6 +20,11 @@ pub fn signed_bytes(count: i64) -> String {
     format!("{sign}{}", bytes(count.unsigned_abs()))
 }
 
+/// How people count layers: from 1, as `squash` and `diff` do. JSON counts from 0, as its arrays do.
+pub(super) const fn nth(layer: usize) -> usize {
+    layer + 1
+}
+
 /// A number with separators: `12,345`.
 pub(super) fn number(count: u64) -> String {
     let digits = count.to_string();

@@ -17,14 +17,14 @@ function code(lines) {
 function wasteCause(cause) {
   const advice = cause.advice.map((one) => el("div", { class: "advice" },
     el("p", {}, el("b", {}, bytes(one.bytes)), " ", prose(one.sentence), " ",
-      el("span", { class: "quiet" }, `${say('layer')} ${one.by == null ? one.layer : `${one.layer} → ${one.by}`} `),
+      el("span", { class: "quiet" }, `${say('layer')} ${one.by == null ? nth(one.layer) : `${nth(one.layer)} → ${nth(one.by)}`} `),
       one.place && el("code", {}, one.place)),
     one.code.length > 0 && code(one.code)));
   const path = ([path, size]) => el("li", {}, el("code", {}, path), ` ${bytes(size)}`);
   const group = (group) => el("tr", {},
     el("td", { class: "size" }, bytes(group.bytes)),
     el("td", { class: "size" }, number(group.files)),
-    el("td", {}, group.by == null ? group.layer : `${group.layer} → ${group.by}`),
+    el("td", {}, group.by == null ? nth(group.layer) : `${nth(group.layer)} → ${nth(group.by)}`),
     el("td", {}, group.package ?? ""),
     el("td", {}, el("ul", { class: "plain" }, group.paths.map(path),
       group.files > group.paths.length && el("li", { class: "quiet" }, `${number(group.files - group.paths.length)} ${say('more')}`))));
@@ -65,7 +65,7 @@ function riskRow(risk) {
     el("ul", { class: "flow" }, risk.subjects.rows.map((subject) => el("li", {}, el("code", {}, subject)))),
     risk.subjects.left_out > 0 && el("p", { class: "quiet" }, `${number(risk.subjects.left_out)} ${say('more')}`),
     facts([
-      [say('layer'), risk.layer != null && String(risk.layer)],
+      [say('layer'), risk.layer != null && String(nth(risk.layer))],
       [say('place'), risk.place],
       [say('why'), prose(risk.why)],
       [say('instead'), prose(risk.instead)],
@@ -82,7 +82,7 @@ function packagesSection() {
   const { rows, left_out } = data.packages;
   const row = (one) => searchable(el("tr", {},
     el("td", {}, one.kind), el("td", {}, one.name), el("td", {}, one.version),
-    el("td", { class: "size" }, bytes(one.bytes)), el("td", {}, one.layer ?? "")),
+    el("td", { class: "size" }, bytes(one.bytes)), el("td", {}, one.layer == null ? "" : nth(one.layer))),
   one.kind, one.name, one.version);
   const heads = ["", say('name'), say('version'), { text: say('size'), class: "size" }, say('layer')];
   return section("packages", say('packages'), rows.length + left_out,

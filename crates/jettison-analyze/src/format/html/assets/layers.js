@@ -12,7 +12,7 @@ function layerRow(layer, longest) {
     if (part > 0) bar.append(wide(el("span", { class: `family-${family}`, title }), part / longest));
   });
   const summary = el("summary", {},
-    el("span", { class: "index" }, layer.index),
+    el("span", { class: "index" }, nth(layer.index)),
     el("code", { class: "instruction" }, layer.text || layer.diff_id),
     layer.is_base && el("span", { class: "badge" }, say('base')),
     el("span", { class: "size" }, bytes(layer.bytes)),

@@ -26,6 +26,11 @@ function fill(element, attributes, content) {
   return element;
 }
 
+/** How people count layers: from 1; the data counts from 0. */
+function nth(layer) {
+  return layer + 1;
+}
+
 /** Bytes in decimal units, as the other formats show them. */
 function bytes(count) {
   for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]]) {

@@ -126,7 +126,7 @@ function behind(node) {
 
 function describe(node) {
   const parts = [pathOf(node), bytes(node.bytes), percent(node.bytes, treemap.root.bytes)];
-  if (node.layer != null) parts.push(`${say('layer')} ${node.layer}`);
+  if (node.layer != null) parts.push(`${say('layer')} ${nth(node.layer)}`);
   (node.wasted ?? []).forEach((part, family) => {
     if (part > 0) parts.push(`${bytes(part)} ${say('wasted')}: ${data.families[family].title}`);
   });
