@@ -32,7 +32,7 @@ pub trait Neighbours: fmt::Debug {
 
     /// What is in `directory` (empty for the context itself), by name; none when it is not there,
     /// or when there is no context.
-    fn children(&self, directory: &str) -> Option<Vec<Child>>;
+    fn children(&self, directory: &str) -> Option<Arc<[Child]>>;
 
     /// Bytes of the file at `path`, or of everything below that directory.
     fn bytes(&self, path: &str) -> u64;
@@ -52,7 +52,7 @@ impl Neighbours for NoNeighbours {
         None
     }
 
-    fn children(&self, _directory: &str) -> Option<Vec<Child>> {
+    fn children(&self, _directory: &str) -> Option<Arc<[Child]>> {
         None
     }
 
@@ -83,7 +83,7 @@ impl Neighbours for GivenFiles {
         self.0.get(normal(path)).cloned()
     }
 
-    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+    fn children(&self, directory: &str) -> Option<Arc<[Child]>> {
         let mut children: Vec<Child> = self
             .below(normal(directory))
             .map(|(rest, _)| match rest.split_once('/') {
@@ -92,7 +92,7 @@ impl Neighbours for GivenFiles {
             })
             .collect();
         children.dedup();
-        (directory.is_empty() || !children.is_empty()).then_some(children)
+        (directory.is_empty() || !children.is_empty()).then(|| children.into())
     }
 
     fn bytes(&self, path: &str) -> u64 {
@@ -113,7 +113,7 @@ fn normal(path: &str) -> &str {
 #[derive(Debug)]
 pub struct ContextDirectory {
     directory: PathBuf,
-    listed: Mutex<BTreeMap<String, Option<Vec<Child>>>>,
+    listed: Mutex<BTreeMap<String, Option<Arc<[Child]>>>>,
     images: Option<Arc<dyn Images>>,
 }
 
@@ -142,7 +142,7 @@ impl ContextDirectory {
         is_inside.then(|| self.directory.join(relative))
     }
 
-    fn list(&self, directory: &str) -> Option<Vec<Child>> {
+    fn list(&self, directory: &str) -> Option<Arc<[Child]>> {
         let mut children = Vec::new();
         for entry in fs_err::read_dir(self.inside(directory)?).ok()?.flatten().take(MAX_ENTRIES) {
             let Ok(kind) = entry.file_type() else { continue };
@@ -150,7 +150,7 @@ impl ContextDirectory {
             children.push(Child { name, is_directory: kind.is_dir() });
         }
         children.sort();
-        Some(children)
+        Some(children.into())
     }
 }
 
@@ -164,7 +164,7 @@ impl Neighbours for ContextDirectory {
         String::from_utf8(fs_err::read(&full).ok()?).ok()
     }
 
-    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+    fn children(&self, directory: &str) -> Option<Arc<[Child]>> {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = listed.get(directory) {
             return known.clone();
@@ -220,7 +220,7 @@ impl Neighbours for Overlay<'_> {
         self.texts.get(normal(path)).cloned().or_else(|| self.below.text(path))
     }
 
-    fn children(&self, directory: &str) -> Option<Vec<Child>> {
+    fn children(&self, directory: &str) -> Option<Arc<[Child]>> {
         self.below.children(directory)
     }
 

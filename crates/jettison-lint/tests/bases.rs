@@ -24,7 +24,7 @@ impl Neighbours for Beside {
         GivenFiles::default().text(path)
     }
 
-    fn children(&self, _directory: &str) -> Option<Vec<Child>> {
+    fn children(&self, _directory: &str) -> Option<Arc<[Child]>> {
         None
     }
 

@@ -155,9 +155,12 @@ fn unwanted(subject: &Subject<'_>, patterns: &Patterns, directory: &str) -> Vec<
     let mut pending = vec![(directory.to_owned(), 0)];
     let mut left = MAX_ENTRIES;
     while let Some((directory, depth)) = pending.pop() {
-        for child in subject.neighbours.children(&directory).unwrap_or_default() {
+        for child in subject.neighbours.children(&directory).iter().flat_map(|all| all.iter()) {
             let Some(less) = left.checked_sub(1) else { return found };
             left = less;
+            if !child.is_directory && !is_suspect(&child.name) {
+                continue;
+            }
             let path = match directory.as_str() {
                 "" => child.name.clone(),
                 parent => format!("{parent}/{}", child.name),
@@ -178,6 +181,17 @@ fn unwanted(subject: &Subject<'_>, patterns: &Patterns, directory: &str) -> Vec<
     found
 }
 
+/// Whether a name alone is reason to look closer.
+fn is_suspect(name: &str) -> bool {
+    name.starts_with(".env.")
+        || may_be_key(name)
+        || UNWANTED.iter().any(|(unwanted, _, _)| *unwanted == name)
+}
+
+fn may_be_key(name: &str) -> bool {
+    name.starts_with("id_") || is_file(name, &[".pem", ".key"])
+}
+
 /// What the file or directory `name` at `path` is, in both languages, when it is unwanted.
 fn kind(subject: &Subject<'_>, name: &str, path: &str) -> Option<(&'static str, &'static str)> {
     if let Some((_, en, zh)) = UNWANTED.iter().find(|(unwanted, _, _)| *unwanted == name) {
@@ -186,9 +200,8 @@ fn kind(subject: &Subject<'_>, name: &str, path: &str) -> Option<(&'static str, 
     let is_environment = name
         .strip_prefix(".env.")
         .is_some_and(|rest| !TEMPLATES.iter().any(|template| rest.contains(template)));
-    let may_be_key = name.starts_with("id_") || is_file(name, &[".pem", ".key"]);
     let is_secret = is_environment
-        || may_be_key
+        || may_be_key(name)
             && subject.neighbours.text(path).is_some_and(|text| text.contains(" PRIVATE KEY-----"));
     is_secret.then_some(("a secret", "机密"))
 }
