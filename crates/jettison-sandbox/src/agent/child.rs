@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustix::{
-    fs::Mode,
+    fs::{FileType, Mode},
     process::Signal,
     thread::{Gid, Uid},
 };
@@ -106,10 +106,15 @@ fn effective_user(ids: &IdMap, user: &UserIds) -> UserIds {
 /// Makes the pipes the standard streams. They belong to the user, who may open them again as `/dev/stdout`.
 fn connect_streams(streams: [OwnedFd; 3], user: &UserIds) -> Result<(), Failure> {
     for stream in &streams {
+        // `/dev/null` is the host's: root without namespaces would give it away.
+        let is_pipe = rustix::fs::fstat(stream)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
+        if !is_pipe {
+            continue;
+        }
         let owner = Some(Uid::from_raw(user.uid));
         let group = Some(Gid::from_raw(user.gid));
         match rustix::fs::fchown(stream.as_fd(), owner, group) {
-            // `/dev/null` is the host's and needs no owner.
             Ok(()) | Err(rustix::io::Errno::PERM | rustix::io::Errno::INVAL) => {}
             Err(error) => return Err(Failure::new(Step::SetUser, &error.into())),
         }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{Read, Write},
+    os::unix::fs::MetadataExt as _,
     time::Duration,
 };
 
@@ -30,6 +31,8 @@ fn privileged_copies_run_with_user_environment_and_directory() {
 
 fn run_with_user_environment_and_directory(tier: Tier) {
     let root = CopiedRoot::new(tier);
+    let null = || fs_err::metadata("/dev/null").map(|null| (null.uid(), null.gid(), null.mode()));
+    let before = null().expect("it is there");
     let mut spec = shell_in(
         tier,
         "id -u; id -G; pwd; echo $A; cat /etc/passwd; ls -d /volume/deep; echo x > /tmp/x; exit 6",
@@ -43,6 +46,8 @@ fn run_with_user_environment_and_directory(tier: Tier) {
     let expected = "33\n34 7\n/made\nb\nroot:x:0:0::/:/bin/sh\n/volume/deep\n";
     assert_eq!((code, out.as_str()), (6, expected), "{tier:?} {err}");
     assert_eq!(fs_err::read(root.path().join("tmp/x")).expect("written"), b"x\n");
+    // Its standard input is the host's, which is not given to the user.
+    assert_eq!(null().expect("it is there"), before, "{tier:?}");
 }
 
 #[test]
