@@ -1,34 +1,9 @@
 #!/usr/bin/env bash
 # What people see on a terminal while images move: bars that go when they are done, and lines that stay.
-#
-# JETTISON  the binary (default: a debug build of this checkout)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/prepare.sh
-need tmux tmux
-if [ -z "${JETTISON:-}" ]; then
-  need_build
-  cargo build --quiet --locked --package jettison
-  JETTISON=${CARGO_TARGET_DIR:-target}/debug/jettison
-fi
-jettison=$(readlink -f "$JETTISON")
-work=$(mktemp -d)
-export TMUX_TMPDIR=$work
-trap 'tmux kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
+. tests/lib/screen.sh
 
-screen() { tmux capture-pane -p -t screen; }
-fail() {
-  echo "$1:" >&2
-  screen >&2
-  exit 1
-}
-shows() {
-  for _ in $(seq 300); do
-    screen | grep -qF -- "$1" && return 0
-    sleep 0.1
-  done
-  fail "the screen does not show $1"
-}
 hides() { ! screen | grep -qE -- "$1" || fail "the screen still shows $1"; }
 # run COMMAND...: types it on an empty screen, and waits until it has ended.
 run() {
@@ -42,8 +17,7 @@ run() {
 mkdir -p "$work/root"
 head -c 40000000 /dev/urandom >"$work/root/noise"
 tar -C "$work/root" -cf "$work/root.tar" .
-tmux -u new-session -d -s screen -x 110 -y 30 "cd '$work' && env HOME='$work' JETTISON_STORE='$work/store' PS1='ready$ ' sh"
-shows 'ready$'
+terminal "$work"
 run "'$jettison' import --compression none root.tar noise:1"
 run "'$jettison' copy noise:1 docker-archive:noise.tar"
 shows 'noise:1 is taken from the local store'
@@ -55,10 +29,11 @@ hides 'copied|opening|░|█'
 run "LANG=zh_CN.UTF-8 '$jettison' copy noise:1 docker-archive:zh.tar"
 shows '取自本地存储'
 shows '已将 store:noise:1 复制到 docker-archive:zh.tar'
-# While it runs there is a bar.
-tmux send-keys -t screen -l "clear; '$jettison' copy --compression zstd noise:1 oci-archive:slow.tar"
-tmux send-keys -t screen Enter
-shows '/ 40.00 MB'
+# While it runs there is a bar: everything that was drawn is written down, since it may be gone before anybody looks.
+tmux pipe-pane -t screen "cat >'$work/drawn'"
+run "'$jettison' copy --compression zstd noise:1 oci-archive:slow.tar"
 shows 'copied store:noise:1 to oci-archive:slow.tar'
 hides '░|█|B/s'
+tmux pipe-pane -t screen
+grep -q '/ 40.00 MB' "$work/drawn" || fail "no bar was drawn"
 echo "terminal: bars go, results stay"
