@@ -1,14 +1,15 @@
 //! The published schema of the JSON form is what is written: nothing that it does not describe, nothing that it promises
 //! missing.
 
-use std::{collections::BTreeSet, sync::Arc};
+mod given;
+
+use std::collections::BTreeSet;
 
 use jettison_analyze::{
-    AnalyzeOptions, DockerfileText, ImageIndex, IndexOptions, LayerInput, Subject, analyze,
+    AnalyzeOptions, DockerfileText, Subject, analyze,
     budget::{Bound, Budget},
     growth,
 };
-use jettison_image::ImageConfig;
 use jettison_testkit::{Scale, WastefulImage};
 use serde_json::Value;
 
@@ -83,17 +84,11 @@ impl Validator {
 fn what_is_written_is_what_the_schema_says() {
     let made = WastefulImage::generate(5, Scale::SMALL);
     let image = made.image();
-    let input = |layer: &Vec<u8>| LayerInput { diff_id: None, content: Arc::new(layer.clone()) };
-    let inputs: Vec<LayerInput> = image.layers.iter().map(input).collect();
-    let index = ImageIndex::build(&inputs, &IndexOptions::default()).expect("sound layers");
-    let config = image.configuration().to_string();
+    let index = given::index(&image);
     let subject = Subject {
-        name: image.tag.clone(),
-        tags: vec![image.tag.clone()],
-        config: ImageConfig::from_slice(config.as_bytes()).expect("a sound config"),
-        image_id: "sha256:0".to_owned(),
         stored: image.layers.iter().map(|layer| layer.len() as u64).collect(),
         warnings: vec!["something to know".to_owned()],
+        ..given::subject(&image)
     };
     let options = AnalyzeOptions {
         dockerfile: Some(DockerfileText {

@@ -1,19 +1,16 @@
 //! Every kind of secret is found where it was planted, wherever it lies, and shown nowhere.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod given;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jettison_analyze::{
-    Analysis, AnalyzeOptions, FileMap, ImageIndex, IndexOptions, Language, LayerInput, Level,
-    Subject,
+    Analysis, AnalyzeOptions, FileMap, Language, Level,
     analysis::SecretPlace,
     analyze,
     format::{Colour, Detail, Format, Style, render},
     secrets::{RULES, SecretScanner},
 };
-use jettison_image::ImageConfig;
 use jettison_testkit::{Entry, FatImage, layer, secret_samples};
 use serde_json::json;
 
@@ -22,21 +19,7 @@ fn analysis(image: &FatImage) -> Analysis {
 }
 
 fn analyzed(image: &FatImage) -> (Analysis, FileMap) {
-    let inputs: Vec<LayerInput> = image
-        .layers
-        .iter()
-        .map(|layer| LayerInput { diff_id: None, content: Arc::new(layer.clone()) })
-        .collect();
-    let index = ImageIndex::build(&inputs, &IndexOptions::default()).expect("sound layers");
-    let config = image.configuration().to_string();
-    let subject = Subject {
-        name: image.tag.clone(),
-        tags: vec![image.tag.clone()],
-        config: ImageConfig::from_slice(config.as_bytes()).expect("a sound config"),
-        image_id: "sha256:0".to_owned(),
-        stored: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let (subject, index) = (given::subject(image), given::index(image));
     let found = analyze(&subject, &index, &AnalyzeOptions::default());
     (found.analysis, FileMap::of(&index, &found.waste))
 }

@@ -1,34 +1,18 @@
 //! What is reported is what was planted: waste to the byte, by cause and layer; secrets by kind and place; risks by layer.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod given;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jettison_analyze::{
-    Analysis, AnalyzeOptions, Analyzed, CAUSES, ImageIndex, IndexOptions, LayerInput, Level,
-    Subject, analysis::SecretPlace, analyze, risks::CHECKS, secrets::RULES,
+    Analysis, AnalyzeOptions, Analyzed, CAUSES, Level, analysis::SecretPlace, analyze,
+    risks::CHECKS, secrets::RULES,
 };
-use jettison_image::ImageConfig;
 use jettison_testkit::{FatImage, PlantedRisk, Scale, SecretSpot, WastefulImage};
 use proptest::prelude::*;
 
 fn analyzed(image: &FatImage) -> Analyzed {
-    let inputs: Vec<LayerInput> = image
-        .layers
-        .iter()
-        .map(|layer| LayerInput { diff_id: None, content: Arc::new(layer.clone()) })
-        .collect();
-    let index = ImageIndex::build(&inputs, &IndexOptions::default()).expect("sound layers");
-    let config = image.configuration().to_string();
-    let subject = Subject {
-        name: image.tag.clone(),
-        tags: vec![image.tag.clone()],
-        config: ImageConfig::from_slice(config.as_bytes()).expect("a sound config"),
-        image_id: "sha256:0".to_owned(),
-        stored: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let (subject, index) = (given::subject(image), given::index(image));
     analyze(&subject, &index, &AnalyzeOptions::default())
 }
 

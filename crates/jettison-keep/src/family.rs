@@ -20,6 +20,11 @@ pub(crate) fn is_program(name: &[u8], stems: &[&str]) -> bool {
     })
 }
 
+/// `redis` of redis-server, `postgresql` of postgresql-client-15.
+pub(crate) fn first_word(name: &[u8]) -> &[u8] {
+    name.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,7 @@
 //! An image of a registry whose documents are read now and whose layers are fetched when they are first read.
 
 use std::{
-    fmt,
-    io::{self, Read as _},
+    fmt, io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -11,7 +10,7 @@ use jettison_image::{Descriptor, ImageConfig, MAX_CONFIG, Manifest, ReadAt, Refe
 
 use crate::{
     FileBlob, OpenError, OpenOptions, StoredImage, StoredLayer, StoredManifest,
-    copy::{self, CopyError, ImageSource},
+    copy::{self, BlobRole, BlobTransfer, CopyError, ImageSource},
     named_places,
 };
 
@@ -85,17 +84,9 @@ impl LazyBlob {
             return Ok(Arc::clone(file));
         }
         let mut file = tempfile::tempfile_in(&self.work_dir)?;
-        let size = self.descriptor.size;
-        let reader = self.source.blob(&self.descriptor, 0).map_err(io::Error::other)?;
-        let read = io::copy(&mut reader.take(size.saturating_add(1)), &mut file)?;
-        if read != size {
-            let problem = format!(
-                "{}: {} has not the {size} bytes that its manifest says",
-                self.source.name(),
-                self.descriptor.digest
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
-        }
+        let transfer = BlobTransfer::new(&*self.source, &self.descriptor, BlobRole::Layer, None);
+        let mut transfer = transfer.map_err(io::Error::other)?;
+        let size = io::copy(&mut transfer.open(0).map_err(io::Error::other)?, &mut file)?;
         let path = PathBuf::from(self.descriptor.digest.to_string());
         Ok(Arc::clone(fetched.insert(Arc::new(FileBlob::from_parts(file, path, size)))))
     }

@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error,
     ffi::OsString,
-    io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -16,7 +14,7 @@ use jettison_registry::{
     Notice, ProxyOptions, RegistryError, RetryPolicy, SYSTEM_CA_FILES, StoredCredentials, Timeouts,
     TlsOptions,
 };
-use jettison_transport::copy::TransferError;
+use jettison_transport::copy::{self, TransferError};
 
 use crate::{
     environment::Environment,
@@ -253,19 +251,7 @@ fn teller(terminal: &Terminal) -> Arc<dyn Fn(Notice) + Send + Sync> {
 
 /// The registry's own error inside of another crate's, as the person is told it: the rest would only repeat it.
 pub(crate) fn failure_in(error: &TransferError) -> Option<Failure> {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error.as_ref());
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<RegistryError>() {
-            return Some(failure(error));
-        }
-        // What a reader gives hides its cause from `source`.
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        cause = match inner {
-            Some(inner) => Some(inner as &(dyn Error + 'static)),
-            None => error.source(),
-        };
-    }
-    None
+    copy::cause_of(error.as_ref()).map(failure)
 }
 
 /// A registry does not do what was asked. Networks and servers are not the caller's fault.

@@ -34,7 +34,6 @@ pub(crate) struct Transfers {
 #[derive(Debug)]
 struct Bars {
     all: MultiProgress,
-    language: Language,
     /// Turns while nothing is known of the layers yet.
     opening: Mutex<Option<ProgressBar>>,
     by_blob: Mutex<BTreeMap<Digest, ProgressBar>>,
@@ -47,7 +46,7 @@ impl Transfers {
         terminal.clear();
         let language = terminal.language;
         let (opening, by_blob) = (Mutex::default(), Mutex::default());
-        let bars = terminal.bars().map(|all| Arc::new(Bars { all, language, opening, by_blob }));
+        let bars = terminal.bars().map(|all| Arc::new(Bars { all, opening, by_blob }));
         let is_log = !terminal.is_quiet() && bars.is_none();
         let line = is_log.then(|| Arc::new(terminal.notifier()) as Line);
         Self { bars, line, language }
@@ -67,7 +66,7 @@ impl Transfers {
     pub(crate) fn listener(&self) -> CopyProgressFn {
         let (bars, line, language) = (self.bars.clone(), self.line.clone(), self.language);
         Arc::new(move |event| match (&bars, &line, event) {
-            (Some(bars), _, event) => bars.tell(event),
+            (Some(bars), _, event) => bars.tell(event, language),
             (None, Some(line), CopyEvent::Done { blob, how }) if blob.size >= SHOWN => {
                 let size = crate::summary::bytes(blob.size);
                 line(&format!("{}: {size} {}", blob.digest.short(), language.text(word(how))));
@@ -96,7 +95,7 @@ impl Bars {
         }
     }
 
-    fn tell(&self, event: CopyEvent<'_>) {
+    fn tell(&self, event: CopyEvent<'_>, language: Language) {
         let mut bars = lock(&self.by_blob);
         match event {
             CopyEvent::Planned { blobs } => {
@@ -120,7 +119,7 @@ impl Bars {
                 if let Some(bar) = bars.get(&blob.digest) {
                     bar.set_style(style("{msg}"));
                     bar.set_position(blob.size);
-                    bar.finish_with_message(self.language.text(word(how)));
+                    bar.finish_with_message(language.text(word(how)));
                 }
             }
         }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use super::whole_packages;
-use crate::{Level, Rule, Scene, Wants, ballast, packages::PackageId, rule::Page};
+use crate::{
+    Level, Rule, Scene, Wants, ballast, family::first_word, packages::PackageId, rule::Page,
+};
 
 /// Keeps the packages of applications in interpreted languages of which a source was read.
 pub(super) struct PackagedApps;
@@ -91,10 +93,6 @@ fn application(scene: &Scene<'_>, source: PathId) -> Option<PackageId> {
     let owner = scene.packages().system_owner(source)?;
     let is_its_own = first_word(scene.packages().get(owner).name.as_bytes()) == word;
     is_its_own.then_some(owner)
-}
-
-fn first_word(name: &[u8]) -> &[u8] {
-    name.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
 #[cfg(test)]

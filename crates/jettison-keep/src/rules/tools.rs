@@ -6,6 +6,7 @@ use jettison_rootfs::{Kind, PathId, evidence::Touches};
 
 use crate::{
     LayerOrigin, Level, Rule, Scene, Wants,
+    family::first_word,
     packages::Manager,
     place,
     rule::Page,
@@ -281,11 +282,6 @@ fn is_for_developers(package: &str) -> bool {
     ["-dev", "-doc", "-dbg", "-dbgsym", "-test", "-devel", "-docs", "-examples"]
         .iter()
         .any(|ending| package.ends_with(ending))
-}
-
-/// `redis` of redis-server, `postgresql` of postgresql-client-15.
-fn first_word(name: &[u8]) -> &[u8] {
-    name.split(|byte| !byte.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
 /// Executables in directories of the search path, or in the program's own, and links to them there.

@@ -1,12 +1,35 @@
 //! Why an image cannot be copied.
 
-use std::error::Error;
+use std::{error::Error, io};
 
 use jettison_image::{Digest, DigestError, JsonError};
+use jettison_registry::RegistryError;
 
 /// What an [`ImageSource`](super::ImageSource) or [`ImageDestination`](super::ImageDestination) failed
 /// with: an error of its own, which the caller may downcast.
 pub type TransferError = Box<dyn Error + Send + Sync>;
+
+/// The `E` that `error` is or was caused by.
+///
+/// [`Error::source`] alone passes over what an [`io::Error`] holds (a reader's own error), and over the one in
+/// [`RegistryError::Local`] (that of an upload which reads from there).
+pub fn cause_of<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        let io = match error.downcast_ref::<RegistryError>() {
+            Some(RegistryError::Local(io)) => Some(io),
+            _ => error.downcast_ref::<io::Error>(),
+        };
+        next = match io.and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}
 
 /// Why an image cannot be copied. Nothing is named at the destination then; blobs that were complete stay.
 #[derive(Debug, thiserror::Error)]

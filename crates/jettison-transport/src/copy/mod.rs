@@ -11,7 +11,7 @@ mod plan;
 mod run;
 mod transfer;
 
-pub use error::{CopyError, TransferError};
+pub use error::{CopyError, TransferError, cause_of};
 pub use peers::{
     Abilities, BlobRole, Document, ImageDestination, ImageSource, Order, PutBlob, SourceReader,
 };

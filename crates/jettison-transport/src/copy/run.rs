@@ -13,7 +13,7 @@ use jettison_image::{Descriptor, Digest, MediaKind, Platform};
 
 use super::{
     BlobRole, BlobTransfer, CopyError, Document, ImageDestination, ImageSource, Order, PutBlob,
-    TransferError, VerifyError,
+    TransferError, VerifyError, cause_of,
     plan::{CopyPlan, check_digest},
 };
 
@@ -251,7 +251,7 @@ impl Run<'_> {
         let begins_anew = to.abilities().order == Order::BlobsFirst;
         loop {
             match to.put_blob(transfer) {
-                Err(error) if begins_anew => match VerifyError::in_chain(&*error) {
+                Err(error) if begins_anew => match cause_of::<VerifyError>(&*error) {
                     Some(VerifyError::Digest { expected, found })
                         if self.source.distrust(expected, found) =>
                     {

@@ -1,14 +1,11 @@
 //! One blob on its way: read from where it is, verified before its last byte is handed on.
 
 use std::{
-    error::Error,
     io::{self, Read},
     path::Path,
-    sync::Arc,
 };
 
 use jettison_image::{Descriptor, Digest, DigestError, Reference, Sha256Hasher};
-use jettison_registry::RegistryError;
 
 use super::{BlobRole, CopyEvent, CopyProgressFn, ImageSource, SourceReader, TransferError};
 
@@ -63,31 +60,6 @@ pub enum VerifyError {
         /// How many bytes are known.
         known: u64,
     },
-}
-
-impl VerifyError {
-    /// The one that `error` or what caused it holds.
-    pub(super) fn in_chain<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
-            if let Some(found) = error.downcast_ref::<Self>() {
-                return Some(found);
-            }
-            if let Some(found) = error.downcast_ref::<Arc<Self>>() {
-                return Some(found);
-            }
-            // `source` passes over what an `io::Error` holds, and over the `io::Error` of an upload that reads from here.
-            let io = match error.downcast_ref::<RegistryError>() {
-                Some(RegistryError::Local(io)) => Some(io),
-                _ => error.downcast_ref::<io::Error>(),
-            };
-            next = match io.and_then(io::Error::get_ref) {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        None
-    }
 }
 
 /// One blob to be put: what a destination reads it from.
@@ -265,7 +237,7 @@ impl Read for VerifiedReader<'_> {
 }
 
 fn invalid(error: VerifyError) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, Arc::new(error))
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 #[cfg(test)]

@@ -15,7 +15,12 @@ use jettison_transport::{
     OpenError, OpenOptions, Source, StoredImage, locate, peek, store::StoreError,
 };
 
-use crate::{environment::Environment, messages::LintText, terminal::Terminal};
+use crate::{
+    environment::Environment,
+    failure::{Failure, Kind},
+    messages::LintText,
+    terminal::Terminal,
+};
 
 /// A layer that is longer in its registry, in bytes, is not fetched for linting: systems and what is installed into them
 /// are shorter (`debian:12` 50 MB, `python:3.13` 250 MB in seven layers); models and data are longer.
@@ -52,7 +57,8 @@ impl Bases {
             cache: directory.and_then(|directory| IndexCache::open(&directory).ok()),
             known: Mutex::default(),
             tell: Box::new(move |name, error| {
-                notify(&language.say(LintText::NotLookedUp, &[name, &one_line(error)]));
+                let why = Failure::from_error(Kind::Operation, error).to_string();
+                notify(&language.say(LintText::NotLookedUp, &[name, &why.replace('\n', " ")]));
             }),
         }
     }
@@ -137,20 +143,6 @@ impl fmt::Debug for Bases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bases").field("is_online", &self.is_online).finish_non_exhaustive()
     }
-}
-
-/// An error with its causes, in one line.
-fn one_line(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text.replace('\n', " ")
 }
 
 /// What the config says.

@@ -2,9 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::Permissions,
-    io::Write as _,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -14,6 +11,7 @@ use jettison_lint::{
     ContextDirectory, Finding, Images, Language, Neighbours as _, Overlay, Safety, fix,
     fix_manifests, unified_diff,
 };
+use jettison_slim::artifacts::write_file;
 
 use super::{Args, hide_known, look, manifests, show, subjects::Subjects};
 use crate::{
@@ -113,7 +111,7 @@ impl Changes<'_> {
             return Ok(());
         }
         if self.is_written {
-            write(path, new)?;
+            write_file(path, new).map_err(|error| Failure::from_error(Kind::Operation, &error))?;
             tell(shown, applied, self.language, self.terminal);
             return Ok(());
         }
@@ -122,24 +120,6 @@ impl Changes<'_> {
         self.pending.insert(path.to_owned(), new.into_owned());
         Ok(())
     }
-}
-
-/// Replaces the file as a whole. Its mode stays, as does a link that leads to it.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::from_error(Kind::Operation, &error);
-    let path = fs_err::canonicalize(path).unwrap_or_else(|_new| path.to_owned());
-    let directory = path.parent().unwrap_or(Path::new("."));
-    // A new file's mode is what the umask leaves of this.
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".jettison-").permissions(Permissions::from_mode(0o666));
-    let mut file = builder.tempfile_in(directory).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    if let Ok(metadata) = fs_err::metadata(&path) {
-        file.as_file().set_permissions(metadata.permissions()).map_err(failed)?;
-    }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 fn tell(shown: &str, applied: &[&Finding], language: Language, terminal: &Terminal) {
