@@ -22,7 +22,7 @@ pub(crate) fn store(name: &str, options: &OpenOptions) -> Result<Found, OpenErro
 }
 
 fn find_in(store: &Store, name: &str) -> Result<Found, OpenError> {
-    let held = store.enter()?;
+    let held = store.enter_for(name)?;
     let entries = store.find(name)?;
     let files = StoredFiles::Directory(store.dir().to_owned());
     Ok(Found::Layout { files, entries, held: Some(held) })

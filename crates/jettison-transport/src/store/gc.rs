@@ -9,7 +9,7 @@ use std::{
 
 use rustix::fs::FlockOperation;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, place::Alone};
 use crate::stored_files::blob_name;
 
 /// How garbage is collected.
@@ -61,13 +61,16 @@ impl Store {
         waiting: &mut dyn FnMut(),
     ) -> Result<Collected, StoreError> {
         let mut alone = self.alone(FlockOperation::NonBlockingLockExclusive)?;
-        if alone.is_none() {
+        if matches!(alone, Alone::Busy) {
             if options.when_busy == WhenBusy::Skip {
                 return Ok(Collected { skipped: true, ..Collected::default() });
             }
             waiting();
             alone = self.alone(FlockOperation::LockExclusive)?;
         }
+        let Alone::Locked(alone) = alone else {
+            return Ok(Collected::default());
+        };
         let garbage = self.garbage(options.partials_before)?;
         let mut collected = Collected::default();
         for (path, size) in garbage {

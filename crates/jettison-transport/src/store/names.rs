@@ -22,7 +22,7 @@ impl Store {
     /// Takes away a name; an image without any name left is deleted. By id or digest the image itself is
     /// meant: it must not have more than one name then, unless `force` is given.
     pub fn remove(&self, wanted: &str, force: Force) -> Result<Removed, StoreError> {
-        let _use = self.enter()?;
+        let _use = self.enter_for(wanted)?;
         let found = self.find(wanted)?;
         let name = wanted.parse::<Reference>().ok().filter(|name| name.digest().is_none());
         let by_name = name.filter(|name| found.iter().any(|entry| same_name(entry, name)));

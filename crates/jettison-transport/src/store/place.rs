@@ -29,9 +29,20 @@ pub(crate) struct Use {
     _directory: Option<tempfile::TempDir>,
 }
 
+/// What came of the wish to be alone with the store.
+#[derive(Debug)]
+pub(super) enum Alone {
+    /// Nobody else is there, and nobody comes while this lives.
+    Locked(Use),
+    /// Somebody is there, and the wish was not to wait.
+    Busy,
+    /// There is no store yet. Somebody may make one at any time.
+    NoStore,
+}
+
 impl Use {
-    fn locked(lock: Option<fs_err::File>) -> Self {
-        Self { _lock: lock, _directory: None }
+    fn locked(lock: fs_err::File) -> Self {
+        Self { _lock: Some(lock), _directory: None }
     }
 
     /// A directory that goes when this is dropped.
@@ -78,7 +89,7 @@ impl Store {
 
     /// Gives an image further names. Each is taken from the image that has it.
     pub fn tag(&self, wanted: &str, names: &[Reference]) -> Result<Descriptor, StoreError> {
-        let _use = self.enter()?;
+        let _use = self.enter_for(wanted)?;
         let root = self.find(wanted)?.swap_remove(0);
         let mut bare = root.clone();
         bare.annotations.clear();
@@ -100,21 +111,28 @@ impl Store {
         Ok(read_index(&self.dir)?)
     }
 
-    /// Keeps the collector away. A store that does not exist yet needs no lock.
-    pub(crate) fn enter(&self) -> Result<Use, StoreError> {
+    /// Keeps the collector away. `None` when there is no store yet: there is nothing to lock, and what somebody
+    /// puts in from now on is not safe to look at.
+    pub(crate) fn enter(&self) -> Result<Option<Use>, StoreError> {
         match lock(&self.dir, FlockOperation::LockShared) {
-            Ok(file) => Ok(Use::locked(Some(file))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Use::locked(None)),
+            Ok(file) => Ok(Some(Use::locked(file))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Keeps everybody else away; `None` when somebody is there and `operation` does not wait.
-    pub(super) fn alone(&self, operation: FlockOperation) -> Result<Option<Use>, StoreError> {
+    /// As [`Self::enter`], for an image that has to be there.
+    pub(crate) fn enter_for(&self, wanted: &str) -> Result<Use, StoreError> {
+        let missing = || StoreError::NoSuchImage { wanted: wanted.to_owned() };
+        self.enter()?.ok_or_else(missing)
+    }
+
+    /// Keeps everybody else away.
+    pub(super) fn alone(&self, operation: FlockOperation) -> Result<Alone, StoreError> {
         match lock(&self.dir, operation) {
-            Ok(file) => Ok(Some(Use::locked(Some(file)))),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(Use::locked(None))),
+            Ok(file) => Ok(Alone::Locked(Use::locked(file))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Alone::Busy),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Alone::NoStore),
             Err(error) => Err(error.into()),
         }
     }

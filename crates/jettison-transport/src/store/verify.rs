@@ -34,7 +34,9 @@ pub struct Damage {
 impl Store {
     /// Hashes every blob and follows every name. `progress` is told of each further byte count read.
     pub fn verify(&self, progress: &mut dyn FnMut(u64)) -> Result<Verified, StoreError> {
-        let _use = self.enter()?;
+        let Some(_use) = self.enter()? else {
+            return Ok(Verified::default());
+        };
         let mut verified = Verified::default();
         let mut problems: BTreeMap<Digest, String> = BTreeMap::new();
         for name in names_in(&self.dir().join("blobs/sha256"))? {

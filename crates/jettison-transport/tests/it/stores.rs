@@ -345,6 +345,37 @@ fn a_transfer_that_broke_off_goes_on_where_it_was() {
     fixture.assert_is(&image.expect("whole"));
 }
 
+fn collect_until(is_over: &AtomicBool, store: &Store) {
+    while !is_over.load(Ordering::SeqCst) {
+        store.gc(&COLLECT, &mut || {}).expect("writable");
+    }
+}
+
+/// The first image makes the directory whose lock everybody holds: the collector may have come before it.
+#[test]
+fn the_first_image_is_no_garbage() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let fixture = Fixture::of("x:1", vec![tar_of(&crate::fixture::files([("n", b"n")]))]);
+    let source = source_of(dir.path(), &fixture.oci_files(Packing::Gzip));
+    for round in 0..40 {
+        let store = Store::at(dir.path().join(format!("store{round}")));
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let collectors: Vec<_> =
+                (0..2).map(|_| scope.spawn(|| collect_until(&is_over, &store))).collect();
+            let destination = store.destination(&names(&["app"])).expect("writable");
+            let copied = copy(source.as_ref(), destination.as_ref(), &CopyOptions::default());
+            drop(destination);
+            is_over.store(true, Ordering::SeqCst);
+            copied.expect("writable");
+            for collector in collectors {
+                collector.join().expect("no panic");
+            }
+        });
+        assert_whole(&store);
+    }
+}
+
 #[test]
 fn writers_and_collectors_at_the_same_time_lose_nothing() {
     let dir = tempfile::tempdir().expect("a temporary directory");
@@ -354,11 +385,7 @@ fn writers_and_collectors_at_the_same_time_lose_nothing() {
         .collect();
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let collector = scope.spawn(|| {
-            while !is_over.load(Ordering::SeqCst) {
-                store.gc(&COLLECT, &mut || {}).expect("writable");
-            }
-        });
+        let collector = scope.spawn(|| collect_until(&is_over, &store));
         let writers: Vec<_> = (0..4usize)
             .map(|writer| {
                 let (store, fixtures, dir) = (&store, &fixtures, dir.path());
@@ -377,11 +404,12 @@ fn writers_and_collectors_at_the_same_time_lose_nothing() {
                 })
             })
             .collect();
-        for writer in writers {
-            writer.join().expect("no panic");
-        }
+        let joined: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         is_over.store(true, Ordering::SeqCst);
         collector.join().expect("no panic");
+        for writer in joined {
+            writer.expect("no panic");
+        }
     });
     assert_eq!(listed(&store).len(), 1, "every writer took its own name away at the end");
     assert_whole(&store);
