@@ -277,7 +277,7 @@ impl FilePass<'_> {
             self.packed = PackedFile::begin(&entry.path, entry.size, piece.bytes);
         }
         self.hasher.update(piece.fresh());
-        self.scan.see(piece);
+        self.scan.see(piece, ContentId::from_hash(self.hasher.finalize()));
         if let Some(sections) = &mut self.debug {
             sections.see(piece.offset, piece.bytes);
         }
@@ -304,5 +304,63 @@ impl Gathered {
     fn keep(&mut self, range: KeptRange) {
         self.kept_bytes += range.bytes.len() as u64;
         self.kept.push(range);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jettison_testkit::{Entry, layer, secret_samples};
+
+    use super::*;
+
+    /// The secrets of a layer by path, each as kind and offset.
+    fn secrets(record: &LayerRecord) -> Vec<(&str, &str, u64)> {
+        let place = |hit: &SecretHit| &record.index.entries()[hit.entry as usize].path;
+        let name = |hit| std::str::from_utf8(place(hit)).expect("plain names");
+        record.secrets.iter().map(|hit| (name(hit), hit.rule().id, hit.offset)).collect()
+    }
+
+    #[test]
+    fn equal_contents_and_equal_beginnings_are_searched_once() {
+        let samples = secret_samples(3);
+        let content = |kind: &str| {
+            samples.iter().find(|sample| sample.kind == kind).expect(kind).content.clone()
+        };
+        let short = content("stripe-key");
+        let mut long = vec![b' '; 3 * PIECE + 1000];
+        // The second lies across two pieces.
+        for (kind, at) in [("github-token", 100), ("gitlab-token", 2 * PIECE - 20)] {
+            long[at..at + content(kind).len()].copy_from_slice(&content(kind));
+        }
+        let grown = [long.clone(), vec![b' '; PIECE - 1000]].concat();
+        let layers = [
+            layer([Entry::file("long", long.clone()), Entry::file("short", short.clone())]),
+            layer([
+                Entry::file("grown", grown.clone()),
+                Entry::file("long", long.clone()),
+                Entry::file("short", short.clone()),
+            ]),
+        ];
+        let scanner = SecretScanner::new();
+        let options = PassOptions { limits: &InflateLimits::default(), scanner: &scanner };
+        let read = layers.map(|tar| {
+            let input = LayerInput { diff_id: None, content: Arc::new(tar) };
+            let record = read_layer(&input, &options).expect("a sound layer");
+            (record, scanner.searched_bytes())
+        });
+        let [(first, at_first), (second, at_second)] = &read;
+        assert_eq!(*at_first, (long.len() + 3 * OVERLAP + short.len()) as u64);
+        // Of the one that grew, only what stands behind the pieces that are known is new.
+        let new = grown.len() - 3 * PIECE + OVERLAP;
+        assert_eq!(at_second - at_first, new as u64);
+        let of_long = &secrets(first)[..2];
+        assert_eq!(
+            of_long.iter().map(|hit| hit.1).collect::<Vec<_>>(),
+            ["github-token", "gitlab-token"]
+        );
+        let of_short = ("short", "stripe-key", secrets(first)[2].2);
+        let of_grown = of_long.iter().map(|hit| ("grown", hit.1, hit.2));
+        let expected = of_grown.chain(of_long.iter().copied()).chain([of_short]);
+        assert_eq!(secrets(second), expected.collect::<Vec<_>>());
     }
 }

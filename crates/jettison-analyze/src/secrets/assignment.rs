@@ -154,7 +154,10 @@ const OTHER_THINGS: &[&str] = &[
 /// Whether what follows the word makes the name one of something else: a place, a policy, a length.
 fn names_something_else(tail: &str) -> bool {
     let tail = tail.trim_start_matches(['_', '-', '.']);
-    OTHER_THINGS.iter().any(|word| tail.starts_with(word) || tail.contains(&format!("_{word}")))
+    let parts = tail.match_indices('_').map(|(at, _)| &tail[at + 1..]);
+    std::iter::once(tail)
+        .chain(parts)
+        .any(|part| OTHER_THINGS.iter().any(|word| part.starts_with(word)))
 }
 
 /// `password`, `passwd`, `passphrase`: any value that is no example.

@@ -4,6 +4,7 @@
 //! beginnings of long runs of letters and digits: such runs are found by looking at every sixteenth byte. Others are found by
 //! one search for all at once. What follows an anchor then decides. Formats are those that the issuers publish.
 
+mod anchors;
 mod assignment;
 mod checksum;
 mod credential_file;

@@ -2,12 +2,15 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    ops::Range,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use aho_corasick::{AhoCorasick, MatchKind, packed};
-
 use super::{
+    anchors::Anchors,
     credential_file::{self, FileClass},
     hit::SecretHit,
     plausible::is_random,
@@ -24,7 +27,7 @@ pub(crate) const OVERLAP: usize = 16 << 10;
 const MAX_HITS: usize = 50;
 /// How much of a file tells whether it is text.
 const HEAD: usize = 8 << 10;
-/// Files that are remembered, so that equal ones are searched once: 24 bytes each.
+/// Files, and pieces of long ones, that are remembered, so that equal ones are searched once: 40 bytes each.
 const MAX_KNOWN: usize = 1 << 20;
 
 /// A piece of a long file.
@@ -45,74 +48,21 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Finds the anchors of some rules.
-struct Anchors {
-    finder: Finder,
-    /// For each anchor, the rules it belongs to.
-    rules: Vec<Vec<u16>>,
-}
-
-enum Finder {
-    /// Several bytes at a time, where the processor can.
-    Packed(Box<packed::Searcher>),
-    Automaton(AhoCorasick),
-}
-
-impl Anchors {
-    fn of(scope: Scope) -> Self {
-        let mut anchors: Vec<(&str, Vec<u16>)> = Vec::new();
-        let is_wanted = |rule: &SecretRule| rule.scope == scope && rule.search == Search::Literal;
-        for (number, rule) in (0..).zip(RULES.iter()).filter(|(_, rule)| is_wanted(rule)) {
-            for anchor in rule.anchors {
-                match anchors.iter_mut().find(|(known, _)| known == anchor) {
-                    Some((_, rules)) => rules.push(number),
-                    None => anchors.push((anchor, vec![number])),
-                }
-            }
-        }
-        // Where one anchor begins with another, the longer one tells more.
-        anchors.sort_by(|one, other| other.0.len().cmp(&one.0.len()).then(one.0.cmp(other.0)));
-        let (texts, rules): (Vec<&str>, Vec<_>) = anchors.into_iter().unzip();
-        let mut config = packed::Config::new();
-        config.match_kind(packed::MatchKind::LeftmostFirst).heuristic_pattern_limits(false);
-        let finder = match config.builder().extend(&texts).build() {
-            Some(searcher) => Finder::Packed(Box::new(searcher)),
-            None => Finder::Automaton(
-                AhoCorasick::builder()
-                    .match_kind(MatchKind::LeftmostFirst)
-                    .build(&texts)
-                    .expect("a few hundred short texts are within every bound"),
-            ),
-        };
-        Self { finder, rules }
-    }
-
-    fn each(&self, bytes: &[u8], found: &mut dyn FnMut(Range2, u16)) {
-        let mut take = |pattern: usize, start: usize, end: usize| {
-            for &rule in &self.rules[pattern] {
-                found(Range2 { start, end }, rule);
-            }
-        };
-        match &self.finder {
-            Finder::Packed(searcher) => searcher
-                .find_iter(bytes)
-                .for_each(|hit| take(hit.pattern().as_usize(), hit.start(), hit.end())),
-            Finder::Automaton(automaton) => automaton
-                .find_iter(bytes)
-                .for_each(|hit| take(hit.pattern().as_usize(), hit.start(), hit.end())),
-        }
-    }
-}
-
-type Known = HashMap<(ContentId, FileClass), Option<Arc<[SecretHit]>>>;
+/// What was searched: bytes from the beginning of a file on, what the file is for, and whether the file ends there.
+type Searched = (ContentId, FileClass, bool);
+/// What was found: in a whole file, or in the last piece of the bytes.
+type Hits = Option<Arc<[SecretHit]>>;
 
 /// Searches files for secrets. Threads may share it.
 pub struct SecretScanner {
     prefixes: Prefixes,
+    /// Anchors to look for in any file, in text, and in files that configure something.
     everywhere: Anchors,
     text: Anchors,
     settings: Anchors,
-    known: Mutex<Known>,
+    known: Mutex<HashMap<Searched, Hits>>,
+    /// Bytes that were searched so far.
+    bytes: AtomicU64,
 }
 
 impl std::fmt::Debug for SecretScanner {
@@ -134,11 +84,17 @@ impl SecretScanner {
             (0..).zip(RULES.iter().copied()).filter(|(_, rule)| rule.search == Search::Run);
         Self {
             prefixes: Prefixes::of(at_runs),
-            everywhere: Anchors::of(Scope::Everywhere),
-            text: Anchors::of(Scope::Text),
-            settings: Anchors::of(Scope::Settings),
+            everywhere: Anchors::of(&[Scope::Everywhere]),
+            text: Anchors::of(&[Scope::Everywhere, Scope::Text]),
+            settings: Anchors::of(&[Scope::Everywhere, Scope::Text, Scope::Settings]),
             known: Mutex::new(HashMap::new()),
+            bytes: AtomicU64::new(0),
         }
+    }
+
+    /// How many bytes were searched so far. Equal files, and equal beginnings of long ones, count once.
+    pub fn searched_bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// Secrets in a file that is at hand as a whole.
@@ -162,19 +118,24 @@ impl SecretScanner {
         if bytes.is_empty() {
             return;
         }
-        let key = (id, FileClass::of(path));
+        let class = FileClass::of(path);
+        let hits = self.once((id, class, true), || self.scan_class(class, bytes));
+        hits.iter().flat_map(|hits| hits.iter()).cloned().for_each(&mut take);
+    }
+
+    /// What `search` finds, or found when the same was searched before.
+    fn once(&self, searched: Searched, search: impl FnOnce() -> Vec<SecretHit>) -> Hits {
         let lock = || self.known.lock().expect("nobody panics while holding it");
-        let known = lock().get(&key).cloned();
-        let hits = known.unwrap_or_else(|| {
-            let hits = self.scan_class(key.1, bytes);
-            let hits: Option<Arc<[SecretHit]>> = (!hits.is_empty()).then(|| hits.into());
+        let known = lock().get(&searched).cloned();
+        known.unwrap_or_else(|| {
+            let hits = search();
+            let hits: Hits = (!hits.is_empty()).then(|| hits.into());
             let mut known = lock();
             if known.len() < MAX_KNOWN {
-                known.insert(key, hits.clone());
+                known.insert(searched, hits.clone());
             }
             hits
-        });
-        hits.iter().flat_map(|hits| hits.iter()).cloned().for_each(&mut take);
+        })
     }
 
     /// Begins a file that comes in pieces.
@@ -205,6 +166,7 @@ impl SecretScanner {
         bytes: &[u8],
         found: &mut dyn FnMut(u16, Found),
     ) {
+        self.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let mut look = |at: Range2, number: u16| {
             if let Some(secret) = examine(RULES[usize::from(number)], &Place { bytes, at }) {
                 found(number, secret);
@@ -219,13 +181,12 @@ impl SecretScanner {
                 }
             }
         });
-        self.everywhere.each(bytes, &mut look);
-        if is_text {
-            self.text.each(bytes, &mut look);
-            if class != FileClass::Plain {
-                self.settings.each(bytes, &mut look);
-            }
-        }
+        let anchors = match (is_text, class) {
+            (false, _) => &self.everywhere,
+            (true, FileClass::Plain) => &self.text,
+            (true, _) => &self.settings,
+        };
+        anchors.each(bytes, &mut look);
     }
 }
 
@@ -241,21 +202,32 @@ pub(crate) struct FileScan<'a> {
 }
 
 impl FileScan<'_> {
-    pub(crate) fn see(&mut self, piece: &Piece<'_>) {
+    /// Takes the next piece. `so_far` stands for all bytes of the file up to its end: what was found in a piece depends on
+    /// nothing else.
+    pub(crate) fn see(&mut self, piece: &Piece<'_>, so_far: ContentId) {
         if piece.offset == 0 && piece.seen == 0 {
             self.is_text = is_text(piece.bytes);
         }
         let end = piece.offset + piece.bytes.len() as u64;
         let until = if piece.is_last { end } else { end.saturating_sub(OVERLAP as u64 / 2) };
-        let (from, hits, bytes) = (self.next, &mut self.hits, piece.bytes);
-        self.scanner.search(self.class, self.is_text, bytes, &mut |rule, found| {
-            let mut hit = SecretHit::new(rule, bytes, &found);
+        let places = self.next..until;
+        let searched = (so_far, self.class, piece.is_last);
+        let hits = self.scanner.once(searched, || self.search(piece, places));
+        let room = (MAX_HITS * 2).saturating_sub(self.hits.len());
+        self.hits.extend(hits.iter().flat_map(|hits| hits.iter()).take(room).cloned());
+        self.next = until;
+    }
+
+    fn search(&self, piece: &Piece<'_>, places: Range<u64>) -> Vec<SecretHit> {
+        let mut hits = Vec::new();
+        self.scanner.search(self.class, self.is_text, piece.bytes, &mut |rule, found| {
+            let mut hit = SecretHit::new(rule, piece.bytes, &found);
             hit.offset += piece.offset;
-            if hit.offset >= from && hit.offset < until && hits.len() < MAX_HITS * 2 {
+            if places.contains(&hit.offset) && hits.len() < MAX_HITS * 2 {
                 hits.push(hit);
             }
         });
-        self.next = until;
+        hits
     }
 
     pub(crate) fn finish(self) -> Vec<SecretHit> {
