@@ -272,7 +272,7 @@ fn system_of(name: &ImageName) -> System {
     if short == "busybox" {
         return System::Busybox;
     }
-    if RED_HAT_IMAGES.contains(&short) || short.starts_with("ubi") || path.contains("redhat.com/") {
+    if RED_HAT_IMAGES.contains(&short) || is_universal_base(short) || path.contains("redhat.com/") {
         return System::RedHat;
     }
     if path.contains("opensuse") || path.contains("registry.suse.com") {
@@ -286,6 +286,12 @@ fn system_of(name: &ImageName) -> System {
         return System::Debian;
     }
     System::Unknown
+}
+
+/// Whether `short` is one of Red Hat's universal base images: `ubi9`, `ubi8-minimal`. Others borrow the name.
+fn is_universal_base(short: &str) -> bool {
+    let version = short.strip_prefix("ubi").map(|rest| rest.split('-').next().unwrap_or(rest));
+    matches!(version, Some("7" | "8" | "9" | "10"))
 }
 
 /// Images whose tag begins with the version of Java.
@@ -344,6 +350,8 @@ mod tests {
             ("mcr.microsoft.com/windows/servercore:ltsc2022", System::Windows),
             ("gcr.io/distroless/static-debian12", System::Distroless),
             ("registry.access.redhat.com/ubi9/ubi-minimal", System::RedHat),
+            ("redhat/ubi9-minimal", System::RedHat),
+            ("registry.example.org/library/ubi17", System::Unknown),
             ("opensuse/leap:15", System::Suse),
             ("busybox", System::Busybox),
         ];

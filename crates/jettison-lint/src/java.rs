@@ -99,6 +99,9 @@ const VARIABLES: &[&str] = &[
     "GRADLE_OPTS",
 ];
 
+/// Those of them that build tools read.
+const OF_BUILD_TOOLS: &[&str] = &["MAVEN_OPTS", "GRADLE_OPTS"];
+
 /// An option with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JavaOption {
@@ -112,6 +115,8 @@ pub(crate) struct JavaOption {
     pub(crate) java: Option<u32>,
     /// Whether it is a JSON string.
     pub(crate) is_quoted: bool,
+    /// Whether a build tool's JVM takes it, not the one that runs in the container.
+    pub(crate) is_for_builds: bool,
 }
 
 impl JavaOption {
@@ -125,13 +130,15 @@ impl JavaOption {
 
 /// All JVM options of the file.
 pub(crate) fn options(subject: &Subject<'_>) -> Vec<JavaOption> {
-    let mut found = Vec::new();
+    let mut found: Vec<JavaOption> = Vec::new();
+    let mut of_build_tools: Vec<Range<usize>> = Vec::new();
     for item in &subject.items {
         let java = item.stage.and_then(|stage| subject.bases.get(stage)).and_then(|base| base.java);
         let mut push = |text: &str, span: Range<usize>, is_quoted: bool| {
             if text.starts_with("-X") || text.starts_with("XX:") {
-                let text = text.to_owned();
-                found.push(JavaOption { text, span, position: item.position, java, is_quoted });
+                let (text, position) = (text.to_owned(), item.position);
+                let is_for_builds = false;
+                found.push(JavaOption { text, span, position, java, is_quoted, is_for_builds });
             }
         };
         match &item.instruction.arguments {
@@ -162,10 +169,17 @@ pub(crate) fn options(subject: &Subject<'_>) -> Vec<JavaOption> {
                     for (word, span) in split_value(subject, value) {
                         push(&word, span, false);
                     }
+                    if OF_BUILD_TOOLS.contains(&pair.key.text.as_str()) {
+                        of_build_tools.push(value.span.clone());
+                    }
                 }
             }
             _ => {}
         }
+    }
+    for option in &mut found {
+        option.is_for_builds =
+            of_build_tools.iter().any(|value| value.contains(&option.span.start));
     }
     found
 }

@@ -46,6 +46,7 @@ mod shell;
 mod shell_linter;
 #[cfg(feature = "shuck")]
 mod shuck;
+mod start_command;
 mod subject;
 mod syntax_zh;
 mod variables;

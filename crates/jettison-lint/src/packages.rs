@@ -28,6 +28,13 @@ pub(crate) static APT_GET: Manager = Manager {
     valued: &["-t", "--target-release", "-o", "--option", "-c", "-a", "--default-release"],
 };
 
+/// All programs that install Debian's packages. The rules that hadolint has, too, look at `apt-get` alone.
+pub(crate) static APT: Manager = Manager {
+    programs: &["apt-get", "apt", "aptitude"],
+    installs: APT_GET.installs,
+    valued: APT_GET.valued,
+};
+
 pub(crate) static APK: Manager = Manager {
     programs: &["apk"],
     installs: &["add"],
@@ -66,6 +73,16 @@ pub(crate) fn installs<'a>(
     manager: &'static Manager,
 ) -> impl Iterator<Item = Install<'a>> {
     subject.commands().filter_map(move |(run, command)| install(run, command, manager))
+}
+
+/// `command` as an installing command of any package manager of a distribution.
+pub(crate) fn any_install<'a>(run: &'a Run<'a>, command: &'a Command) -> Option<Install<'a>> {
+    [&APT, &APK, &YUM, &DNF, &ZYPPER].iter().find_map(|manager| install(run, command, manager))
+}
+
+/// The name of `package` without a version or architecture.
+pub(crate) fn bare_name(package: &str) -> &str {
+    package.split(['=', '~', '<', '>', ':']).next().unwrap_or(package)
 }
 
 /// `command` as an installing command of `manager`.

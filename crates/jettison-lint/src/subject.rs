@@ -223,6 +223,14 @@ impl<'a> Subject<'a> {
         stage.is_some_and(|stage| self.final_lineage().contains(&stage))
     }
 
+    /// Where a new instruction before `instruction` belongs: above the comments that stand right above it, which are
+    /// about it. Not above the directives of the file.
+    pub(crate) fn line_before(&self, instruction: &Instruction) -> usize {
+        let is_comment = |line: &usize| self.file.comments.iter().any(|one| one.line == *line);
+        let above = (0..instruction.first_line).rev().take_while(is_comment).count();
+        self.file.lines().line_range(instruction.first_line - above).start
+    }
+
     /// Text of the file at `span`.
     pub(crate) fn source(&self, span: &Range<usize>) -> &str {
         self.file.text().get(span.clone()).unwrap_or_default()

@@ -32,7 +32,15 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             commands.iter().filter_map(|command| install(run, command, &APK)).collect();
         let all_fetch = !installs.is_empty()
             && installs.iter().all(|install| install.command.has_option("no-cache"));
-        if !all_fetch {
+        // Other commands, `apk upgrade` above all, do nothing without an index unless they fetch one.
+        let needs_index = |one: &&Command| {
+            one.name() == "apk"
+                && !matches!(one.subcommand(), "update" | "del" | "info" | "cache" | "")
+                && !(one.has_option("no-cache")
+                    || one.has_option("update-cache")
+                    || one.has_letter('U'))
+        };
+        if !all_fetch || commands.iter().any(|one| needs_index(&one)) {
             continue;
         }
         for (at, update) in commands.iter().enumerate().filter(|(_, one)| one.is("apk", "update")) {

@@ -26,21 +26,34 @@ RUN apt-get update && apt-get install -y --no-install-recommends curl=7.* && rm 
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
+    let shipped = subject.shipped();
     for run in subject.posix_runs() {
+        if !run.item.stage.is_some_and(|stage| shipped.contains(&stage)) {
+            continue;
+        }
         let commands = &run.script.commands;
         let all_clean = !commands.is_empty()
             && commands.iter().all(|one| is_cleanup(one) || one.name() == "set");
         let is_first = commands.iter().find(|one| is_cleanup(one));
         if let (true, Some(command)) = (all_clean, is_first) {
-            out.push(
+            let finding = out.push(
                 run.command_span(command),
                 message!(
                     "this frees nothing: an earlier layer keeps what is deleted here",
                     "这不会释放空间：前面的层仍保留着这里删除的内容"
                 ),
             );
+            // Programs may go for safety's sake.
+            if commands.iter().all(removes_packages) {
+                finding.lower_to(Level::Info);
+            }
         }
     }
+}
+
+fn removes_packages(command: &Command) -> bool {
+    matches!(command.subcommand(), "remove" | "purge" | "erase" | "del")
+        && command.operands().count() > 1
 }
 
 fn is_cleanup(command: &Command) -> bool {

@@ -26,7 +26,12 @@ COPY --chown=1000:1000 app /app",
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
+    // What a stage stores twice that only lends files to others reaches no image.
+    let shipped = subject.shipped();
     for (run, command) in subject.commands() {
+        if !run.item.stage.is_some_and(|stage| shipped.contains(&stage)) {
+            continue;
+        }
         let name = command.name();
         if !matches!(name, "chown" | "chmod" | "chgrp")
             || !(command.has_letter('R') || command.has_option("recursive"))
@@ -46,11 +51,12 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         });
         if let Some(word) = copied {
             let path = &word.text;
+            let flag = if name == "chmod" { "--chmod" } else { "--chown" };
             out.push(
                 run.command_span(command),
                 message!(
-                    "{name} -R stores everything in {path} a second time",
-                    "{name} -R 会把 {path} 中的内容再存一份"
+                    "{name} -R stores everything in {path} a second time; COPY {flag} sets it at once",
+                    "{name} -R 会把 {path} 中的内容再存一份；应在 COPY 时用 {flag} 设定"
                 ),
             );
         }

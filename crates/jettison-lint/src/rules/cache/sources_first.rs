@@ -121,14 +121,25 @@ fn dependencies(
     source: &Path,
 ) -> bool {
     let mut told: Vec<&str> = Vec::new();
-    for run in later(subject, item) {
+    let installs = |run: &Run<'_>, known: &Installer| {
+        run.script.commands.iter().any(|one| installs_dependencies(one, known))
+    };
+    for run in later(subject, item).filter(|run| !has_cache(run)) {
         for command in &run.script.commands {
             let known = INSTALLERS.iter().find(|known| installs_dependencies(command, known));
             let Some(known) = known.filter(|known| !told.contains(&known.program)) else {
                 continue;
             };
             told.push(known.program);
-            dependency(subject, out, (item, transfer, source), (run, known));
+            // What was fetched before the sources came is only linked together now.
+            let was_fetched = subject.posix_runs().any(|one| {
+                one.item.stage == item.stage
+                    && one.item.position < item.position
+                    && installs(one, known)
+            });
+            if !was_fetched {
+                dependency(subject, out, (item, transfer, source), (run, known, command));
+            }
         }
     }
     !told.is_empty()
@@ -138,9 +149,15 @@ fn dependency(
     subject: &Subject<'_>,
     out: &mut Report,
     (item, transfer, source): (&Item<'_>, &Transfer, &Path),
-    (run, known): (&Run<'_>, &Installer),
+    (run, known, command): (&Run<'_>, &Installer, &Command),
 ) {
-    let (name, manifests) = (known.program, known.manifests.join(" "));
+    let name = known.program;
+    let to = transfer.destination.as_ref().map_or("", |word| word.text.trim_end_matches('/'));
+    let listed = listed_in(command).and_then(|path| match path.strip_prefix(to) {
+        Some(rest) if path.starts_with('/') => rest.strip_prefix('/').map(str::to_owned),
+        _ => Some(path).filter(|path| !path.starts_with('/')),
+    });
+    let manifests = listed.clone().unwrap_or_else(|| known.manifests.join(" "));
     let finding = out.push(
         source.span.clone(),
         message!(
@@ -149,7 +166,9 @@ fn dependency(
         ),
     );
     let is_alone = run.script.commands.iter().all(|one| one.name() == name);
-    let (Some(manifests), true) = (manifests_here(subject, known), is_alone) else { return };
+    let is_usual = listed.is_none() || listed.as_deref() == known.manifests.first().copied();
+    let manifests = manifests_here(subject, known).filter(|_| is_alone && is_usual);
+    let Some(manifests) = manifests else { return };
     let Some(mut edits) = moved(subject, item, run) else { return };
     let destination = transfer.destination.as_ref().map_or(".", |word| word.text.as_str());
     let flags: Vec<&str> = item.instruction.flags.iter().map(|flag| flag.text.as_str()).collect();
@@ -167,6 +186,23 @@ fn dependency(
     );
 }
 
+/// Whether a cache mount keeps what was fetched.
+fn has_cache(run: &Run<'_>) -> bool {
+    run.item.instruction.flags.iter().any(|flag| flag.text.contains("type=cache"))
+}
+
+/// The file behind `-r` that lists what pip installs.
+fn listed_in(command: &Command) -> Option<String> {
+    let words = command.arguments();
+    let at = words.iter().position(|word| matches!(word.text.as_str(), "-r" | "--requirement"));
+    let joined = words.iter().find_map(|word| {
+        word.text.strip_prefix("--requirement=").or_else(|| word.text.strip_prefix("-r"))
+    });
+    let apart = at.and_then(|at| words.get(at + 1)).map(|word| word.text.as_str());
+    let path = apart.or(joined).filter(|_| command.name().starts_with("pip"))?;
+    Some(path.strip_prefix("./").unwrap_or(path).to_owned())
+}
+
 /// A build that fetches its dependencies although it could have them already.
 fn builder(subject: &Subject<'_>, out: &mut Report, item: &Item<'_>, source: &Path) {
     let found = later(subject, item).flat_map(|run| &run.script.commands).find_map(|command| {
@@ -177,14 +213,7 @@ fn builder(subject: &Subject<'_>, out: &mut Report, item: &Item<'_>, source: &Pa
     });
     let fetched = |fetch: &str| {
         subject.posix_runs().any(|run| {
-            run.item.stage == item.stage
-                && (run.text.as_str().contains(fetch)
-                    || run
-                        .item
-                        .instruction
-                        .flags
-                        .iter()
-                        .any(|flag| flag.text.contains("type=cache")))
+            run.item.stage == item.stage && (run.text.as_str().contains(fetch) || has_cache(run))
         })
     };
     if let Some((name, _, fetch, manifest)) = found

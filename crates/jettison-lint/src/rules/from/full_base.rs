@@ -1,5 +1,6 @@
 //! Start from the small variant of an image.
 
+use crate::packages::{any_install, bare_name};
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -44,16 +45,55 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         (known, is_plain, &base.name.digest, tag.is_empty())
         && !view.image.text.contains('$')
     {
+        let missed = missed(subject);
+        let (en, zh) = match missed {
+            Some(tool) => (
+                format!("; it has no {tool}, which is used here"),
+                format!("；但其中没有此处用到的 {tool}"),
+            ),
+            None => (String::new(), String::new()),
+        };
         let finding = out.push(
             view.image.span.clone(),
             message!(
-                "{name}:{tag}-slim is about {saved} MB smaller",
-                "{name}:{tag}-slim 大约小 {saved} MB"
+                "{name}:{tag}-slim is about {saved} MB smaller{en}",
+                "{name}:{tag}-slim 大约小 {saved} MB{zh}"
             ),
         );
+        if missed.is_some() {
+            return;
+        }
         finding.suggest(
             message!("Use {name}:{tag}-slim", "改用 {name}:{tag}-slim"),
             vec![Edit::insert(view.image.span.end, "-slim")],
         );
     }
+}
+
+/// Programs that the full variants have, not the slim ones, and other commands that call them.
+const ONLY_FULL: &[(&str, &[&str])] = &[
+    ("git", &["git"]),
+    ("curl", &["curl"]),
+    ("wget", &["wget"]),
+    ("unzip", &["unzip"]),
+    ("hg", &["hg"]),
+    ("svn", &["svn"]),
+    ("compiler", &["gcc", "g++", "cc", "make", "bundle", "gem", "node-gyp"]),
+];
+
+/// What the stages of the image use that only the full variant has, unless they install it.
+fn missed(subject: &Subject<'_>) -> Option<&'static str> {
+    let of_image = || subject.commands().filter(|(run, _)| subject.is_final(run.item.stage));
+    let installs = |tool: &str| {
+        let names: &[&str] = match tool {
+            "compiler" => &["build-essential", "gcc", "g++", "make"],
+            _ => &[tool],
+        };
+        of_image()
+            .filter_map(|(run, command)| any_install(run, command))
+            .flat_map(|found| found.packages)
+            .any(|word| names.contains(&bare_name(&word.text)))
+    };
+    let used = |names: &[&str]| of_image().any(|(_, command)| names.contains(&command.name()));
+    ONLY_FULL.iter().find(|(tool, names)| used(names) && !installs(tool)).map(|(tool, _)| *tool)
 }

@@ -1,7 +1,8 @@
 //! Leave compilers and headers out of the image that runs.
 
-use crate::packages::{APK, APT_GET, DNF, Manager, YUM, ZYPPER, install, words_span};
+use crate::packages::{any_install, bare_name, words_span};
 use crate::prelude::*;
+use crate::start_command::{is_workshop, starts};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-build-tools",
@@ -55,29 +56,37 @@ const TOOLS: &[&str] = &[
 const NO_HEADERS: &[&str] = &["udev", "makedev", "libdevel"];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    let managers: [&'static Manager; 5] = [&APT_GET, &APK, &YUM, &DNF, &ZYPPER];
-    let shipped = subject.shipped();
     // An image without a command of its own is one to build with.
-    let runs_something = subject.items.iter().any(|item| {
-        subject.is_final(item.stage)
-            && matches!(item.instruction.keyword, Keyword::Cmd | Keyword::Entrypoint)
-    });
-    if !runs_something {
+    if starts(subject).next().is_none() || is_workshop(subject) {
         return;
     }
+    let shipped = subject.shipped();
+    let is_meant = |stage: usize| {
+        let ends = subject.shipped_ends();
+        let mut of_it = ends.into_iter().filter(|end| subject.lineage(*end).contains(&stage));
+        of_it.all(|end| subject.stages[end].name.as_deref().is_some_and(is_for_developers))
+    };
     for run in subject.posix_runs() {
-        if !run.item.stage.is_some_and(|stage| shipped.contains(&stage)) {
+        if !run.item.stage.is_some_and(|stage| shipped.contains(&stage) && !is_meant(stage)) {
             continue;
         }
         for command in &run.script.commands {
-            let found = managers.iter().find_map(|manager| install(run, command, manager));
-            let Some(found) = found else { continue };
+            if let Some(group) = development_group(command) {
+                let name = &group.text;
+                let text = message!(
+                    "{name}: build tools stay in the image",
+                    "{name}：构建工具会留在镜像中"
+                );
+                out.push(run.word_span(group), text);
+                continue;
+            }
+            let Some(found) = any_install(run, command) else { continue };
             let removed = Removed::of(run, command);
             let tools: Vec<&Word> = found
                 .packages
                 .iter()
                 .copied()
-                .filter(|word| is_tool(name_of(&word.text)) && !removed.holds(&word.text))
+                .filter(|word| is_tool(bare_name(&word.text)) && !removed.holds(&word.text))
                 .collect();
             let Some(span) = words_span(run, &tools) else { continue };
             let names: Vec<&str> = tools.iter().map(|word| word.text.as_str()).take(4).collect();
@@ -90,9 +99,23 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     }
 }
 
-/// The package's name without a version.
-fn name_of(package: &str) -> &str {
-    package.split(['=', '~', '<', '>', ':']).next().unwrap_or(package)
+/// Whether a stage of this name is one to work or test in.
+fn is_for_developers(name: &str) -> bool {
+    name.split(['-', '_', '.']).any(|part| {
+        part.starts_with("dev") || part.starts_with("test") || matches!(part, "ci" | "debug")
+    })
+}
+
+/// The group of all build tools: `yum groupinstall "Development Tools"`.
+fn development_group(command: &Command) -> Option<&Word> {
+    let is_group = matches!(command.name(), "yum" | "dnf")
+        && (command.subcommand() == "groupinstall"
+            || command.subcommand() == "group" && command.has("install"));
+    let is_it = |word: &&Word| {
+        let name = word.text.trim_start_matches('@').to_ascii_lowercase();
+        matches!(name.as_str(), "development tools" | "development-tools" | "development")
+    };
+    if is_group { command.operands().find(is_it) } else { None }
 }
 
 /// Whether the package is one to build with: a tool, or headers.
@@ -116,7 +139,14 @@ impl<'a> Removed<'a> {
             one.range.start > installing.range.start
                 && matches!(verb, "del" | "purge" | "remove" | "erase" | "autoremove")
         });
-        let mut removed = Self { names: Vec::new(), is_all: false };
+        // `apt-mark auto '.*'` gives up all that was asked for; what is still needed is marked again.
+        let gives_up =
+            |one: &Command| one.is("apt-mark", "auto") && one.range.start > installing.range.start;
+        let removes =
+            |one: &Command| one.has_option("auto-remove") || one.subcommand() == "autoremove";
+        let commands = &run.script.commands;
+        let is_all = commands.iter().any(gives_up) && later.clone().any(removes);
+        let mut removed = Self { names: Vec::new(), is_all };
         for word in later.flat_map(Command::operands) {
             removed.is_all |= word.is_dynamic || Some(word.text.as_str()) == group;
             removed.names.push(&word.text);
@@ -125,11 +155,11 @@ impl<'a> Removed<'a> {
     }
 
     fn holds(&self, package: &str) -> bool {
-        let name = name_of(package);
+        let name = bare_name(package);
         self.is_all
             || self.names.iter().any(|removed| match removed.strip_suffix('*') {
                 Some(start) => name.starts_with(start),
-                None => name_of(removed) == name,
+                None => bare_name(removed) == name,
             })
     }
 }

@@ -1,6 +1,6 @@
 //! Give a database's files a volume.
 
-use crate::packages::{APK, APT_GET, DNF, Manager, YUM, ZYPPER, install};
+use crate::packages::{any_install, bare_name};
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,11 +52,13 @@ const DATABASES: &[(&[&str], &[&str], &str)] = &[
     (&["etcd", "etcd-server"], &["etcd"], "/var/lib/etcd"),
 ];
 
+/// Packages that hold the client alone on Red Hat's systems.
+const CLIENTS: &[&str] = &["postgresql", "mariadb", "mysql"];
+
 /// What starts several programs, among them perhaps the database.
 const STARTERS: &[&str] = &["supervisord", "/init", "runsvdir", "s6-svscan"];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    let managers: [&'static Manager; 5] = [&APT_GET, &APK, &YUM, &DNF, &ZYPPER];
     let starts: Vec<&Item<'_>> = subject
         .items
         .iter()
@@ -72,16 +74,25 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     if has_volume {
         return;
     }
+    let mut told = Vec::new();
     for run in subject.posix_runs().filter(|run| subject.is_final(run.item.stage)) {
         for command in &run.script.commands {
-            let found = managers.iter().find_map(|manager| install(run, command, manager));
+            let is_red_hat = matches!(command.name(), "yum" | "dnf" | "microdnf");
+            let found = any_install(run, command);
             for word in found.iter().flat_map(|found| &found.packages) {
-                let name = word.text.split(['=', '~', '<', '>', ':']).next().unwrap_or_default();
+                let name = bare_name(&word.text);
                 let known = DATABASES.iter().find(|(packages, _, _)| packages.contains(&name));
                 let Some((_, programs, directory)) = known else { continue };
-                if !programs.iter().chain(STARTERS).any(|program| mentions(program)) {
+                if !programs.iter().chain(STARTERS).any(|program| mentions(program))
+                    || is_red_hat && CLIENTS.contains(&name)
+                {
                     continue;
                 }
+                let directory = directory_here(directory, is_red_hat, &mentions);
+                if told.contains(&directory) {
+                    continue;
+                }
+                told.push(directory);
                 let finding = out.push(
                     run.word_span(word),
                     message!(
@@ -89,7 +100,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                         "{name} 的数据在 {directory}，它不是 VOLUME"
                     ),
                 );
-                let line = subject.file.lines().line_range(last.instruction.first_line).start;
+                let line = subject.line_before(last.instruction);
                 finding.suggest(
                     message!("Add VOLUME {directory}", "加上 VOLUME {directory}"),
                     vec![Edit::insert(
@@ -99,5 +110,21 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                 );
             }
         }
+    }
+}
+
+/// Where the database keeps its data here: Red Hat's packages have other directories, and mongod without a
+/// configuration has its own.
+fn directory_here(
+    usual: &'static str,
+    is_red_hat: bool,
+    mentions: &dyn Fn(&str) -> bool,
+) -> &'static str {
+    match usual {
+        "/var/lib/postgresql" if is_red_hat => "/var/lib/pgsql",
+        "/var/lib/mongodb" if mentions("mongod") && !mentions(".conf") && !mentions("--dbpath") => {
+            "/data/db"
+        }
+        other => other,
     }
 }

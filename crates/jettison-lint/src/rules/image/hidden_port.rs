@@ -79,19 +79,34 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     }
     let mut told = Vec::new();
     for item in subject.items.iter().filter(|item| item.stage == Some(last)) {
+        // A health check reaches ports that are not for others.
+        if item.instruction.keyword == Keyword::Healthcheck && !exposed.is_empty() {
+            continue;
+        }
         for (place, port) in mentioned(&words(item)) {
             if exposed.iter().any(|range| range.contains(&port)) || told.contains(&port) {
                 continue;
             }
             told.push(port);
-            let finding =
-                out.push(place, message!("port {port} is not exposed", "端口 {port} 没有 EXPOSE"));
-            let line = subject.file.lines().line_range(item.instruction.first_line).start;
+            let finding = out.push(
+                digits(subject.source(&place), &place, port),
+                message!("port {port} is not exposed", "端口 {port} 没有 EXPOSE"),
+            );
+            let line = subject.line_before(item.instruction);
             finding.suggest(
                 message!("Add EXPOSE {port}", "加上 EXPOSE {port}"),
                 vec![Edit::insert(line, format!("EXPOSE {port}{}", subject.file.line_end()))],
             );
         }
+    }
+}
+
+/// The place of `port` in the word `text`, which is at `place`; all of it when it is written otherwise.
+fn digits(text: &str, place: &Range<usize>, port: u32) -> Range<usize> {
+    let digits = port.to_string();
+    match text.rfind(&digits) {
+        Some(at) => place.start + at..place.start + at + digits.len(),
+        None => place.clone(),
     }
 }
 

@@ -35,7 +35,7 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     let Some(user) = users.next_back() else { return };
     let Arguments::Single(name) = &user.instruction.arguments else { return };
     let name = name.text.split(':').next().unwrap_or_default();
-    if matches!(name, "root" | "0") || name.contains('$') {
+    if matches!(name, "root" | "0") || name.contains('$') || may_listen(subject, user) {
         return;
     }
     for item in subject.with(Keyword::Expose).filter(|item| subject.is_final(item.stage)) {
@@ -53,4 +53,16 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             }
         }
     }
+}
+
+/// Whether low ports are open to `user`: Windows knows no privileged ports, and programs may be given the right.
+fn may_listen(subject: &Subject<'_>, user: &Item<'_>) -> bool {
+    let is_windows = user.stage.is_some_and(|stage| subject.bases[stage].is_windows());
+    let grants = ["setcap", "authbind", "ip_unprivileged_port_start"];
+    let text = |item: &Item<'_>| subject.source(&item.instruction.span).to_ascii_lowercase();
+    let is_granted = subject.items.iter().any(|item| {
+        let text = text(item);
+        grants.iter().any(|grant| text.contains(grant))
+    });
+    is_windows || is_granted
 }

@@ -79,14 +79,36 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             _ => {}
         }
     }
-    if runs && !has(&["ssl", "cert", "pki"]) {
-        let from = &subject.file.instructions[subject.stages[last].from];
+    let from =
+        subject.stages[last].from_view(subject.file).filter(|_| runs && is_compiled(subject));
+    if let Some(from) = from
+        && !has(&["ssl", "cert", "pki"])
+    {
         out.push(
-            from.span.clone(),
+            from.image.span.clone(),
             message!(
-                "no CA certificates are copied, so that HTTPS from here fails",
-                "没有复制 CA 证书，从这里发起的 HTTPS 会失败"
+                "no CA certificates are copied: every HTTPS request from here fails",
+                "没有复制 CA 证书：从这里发起的 HTTPS 请求都会失败"
             ),
         );
     }
+}
+
+/// Whether an earlier stage compiles what may be a program of the network: Go, Rust and the like. Of other programs, or
+/// of modules and files that an image only carries, nothing is known.
+fn is_compiled(subject: &Subject<'_>) -> bool {
+    let languages = ["golang", "rust", "dotnet", "haskell", "swift", "crystal", "nim"];
+    let starts_from = |stage: &jettison_dockerfile::Stage| {
+        subject.bases.get(stage.index).is_some_and(|base| languages.contains(&base.name.short()))
+    };
+    let builds = |command: &Command| match command.name() {
+        "go" => command.has("build") || command.has("install"),
+        "cargo" => command.has("build"),
+        "dotnet" => command.has("publish"),
+        _ => false,
+    };
+    let has_wasm = subject.file.text().contains("wasm");
+    !has_wasm
+        && (subject.stages.iter().any(starts_from)
+            || subject.commands().any(|(_, command)| builds(command)))
 }

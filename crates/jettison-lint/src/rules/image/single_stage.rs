@@ -1,6 +1,7 @@
 //! Build in one stage, run in another.
 
 use crate::prelude::*;
+use crate::start_command::is_workshop;
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-single-stage",
@@ -52,8 +53,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         subject.is_final(item.stage)
             && matches!(item.instruction.keyword, Keyword::Cmd | Keyword::Entrypoint)
     });
-    let Some(start) = start else { return };
-    for run in subject.posix_runs().filter(|run| subject.is_final(run.item.stage)) {
+    let Some(start) = start.filter(|_| !is_workshop(subject)) else { return };
+    let of_image = |run: &&Run<'_>| subject.is_final(run.item.stage) && !run.item.is_deferred;
+    for run in subject.posix_runs().filter(of_image) {
         let commands = &run.script.commands;
         let Some(command) = commands.iter().find(|one| compiles(one)) else { continue };
         // An image whose command is the compiler is one to develop in; one that deletes what it

@@ -1,6 +1,6 @@
 //! Do not run sshd in a container.
 
-use crate::packages::{APK, APT_GET, DNF, Manager, YUM, ZYPPER, install};
+use crate::packages::{any_install, bare_name};
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,25 +22,36 @@ RUN apt-get update && apt-get install -y --no-install-recommends openssh-server=
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    let managers: [&'static Manager; 5] = [&APT_GET, &APK, &YUM, &DNF, &ZYPPER];
+    let shipped = subject.shipped();
+    let is_started =
+        subject.file.text().contains("sshd") || subject.file.text().contains("service ssh");
     for (run, command) in subject.commands() {
-        let found = managers.iter().find_map(|manager| install(run, command, manager));
-        let Some(found) = found else { continue };
-        let server = found.packages.iter().find(|word| {
-            let name = word.text.split(['=', '~']).next().unwrap_or_default();
-            matches!(name, "openssh-server" | "openssh" | "dropbear" | "ssh")
-                && !(name == "openssh" && command.name() == "zypper")
-        });
-        if let Some(word) = server {
-            let name = &word.text;
+        let is_shipped = run.item.stage.is_some_and(|stage| shipped.contains(&stage));
+        let Some(found) = any_install(run, command).filter(|_| is_shipped) else { continue };
+        let is_server = |word: &&&Word| match bare_name(&word.text) {
+            "openssh-server" | "dropbear" => true,
+            // Everything about SSH; on Red Hat's and SUSE's systems what client and server share.
+            "openssh" => command.name() == "apk",
+            "ssh" => matches!(command.name(), "apt-get" | "apt" | "aptitude"),
+            _ => false,
+        };
+        let Some(word) = found.packages.iter().find(is_server) else { continue };
+        let name = &word.text;
+        if matches!(bare_name(name), "openssh" | "ssh") && !is_started {
             out.push(
                 run.word_span(word),
                 message!(
-                    "{name} brings an SSH server into the image",
-                    "{name} 会把 SSH 服务带入镜像"
+                    "{name} brings an SSH server along; openssh-client is enough for git and scp",
+                    "{name} 会附带 SSH 服务；git 和 scp 只需 openssh-client"
                 ),
-            );
+            )
+            .lower_to(Level::Info);
+            continue;
         }
+        out.push(
+            run.word_span(word),
+            message!("{name} brings an SSH server into the image", "{name} 会把 SSH 服务带入镜像"),
+        );
     }
     for item in &subject.items {
         let Arguments::Command(Form::Exec(words)) = &item.instruction.arguments else { continue };

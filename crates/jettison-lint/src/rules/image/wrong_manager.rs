@@ -1,6 +1,9 @@
 //! Use the package manager that the base has.
 
-use crate::{base::MANAGERS, prelude::*};
+use crate::{
+    base::{MANAGERS, System},
+    prelude::*,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-wrong-manager",
@@ -30,6 +33,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             continue;
         };
         let Some(has) = base.managers() else { continue };
+        if base.system == System::Scratch && is_filled(subject, run) {
+            continue;
+        }
         // A RUN that asks what is there works on several bases.
         let asks = run.script.commands.iter().any(|one| {
             matches!(one.name(), "command" | "which" | "type" | "hash")
@@ -57,8 +63,25 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             ),
             None => message!("{image} has no {name}{en}", "{image} 中没有 {name}{zh}"),
         };
-        out.push(run.command_span(command), text);
+        let finding = out.push(run.command_span(command), text);
+        // Another value may be given to the build.
+        if image.starts_with('$') {
+            finding.lower_to(Level::Warning);
+        }
     }
+}
+
+/// Whether a whole system may have been put into the empty image before `run`.
+fn is_filled(subject: &Subject<'_>, run: &Run<'_>) -> bool {
+    let Some(stage) = run.item.stage else { return false };
+    let lineage = subject.lineage(stage);
+    subject.items.iter().any(|item| {
+        let is_before = item.position < run.item.position
+            && item.stage.is_some_and(|stage| lineage.contains(&stage));
+        let Arguments::Transfer(transfer) = &item.instruction.arguments else { return false };
+        let destination = transfer.destination.as_ref().map_or("", |word| word.text.as_str());
+        is_before && matches!(destination, "/" | "/." | "." | "./")
+    })
 }
 
 /// Whether an earlier RUN of the stage installs the package manager itself.

@@ -89,8 +89,22 @@ pub(crate) fn scattered(subject: &Subject<'_>) -> Vec<std::ops::Range<usize>> {
 /// `["a"…`, `['a'…` or `[a, …]`: not a shell test such as `[ -f x ]`.
 fn looks_like_array(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('[') else { return false };
+    if is_test(rest) {
+        return false;
+    }
     rest.trim_start().starts_with(['"', '\''])
         || (rest.contains(',') && rest.trim_end().ends_with(']') && !rest.starts_with(' '))
+}
+
+/// Whether `[` is the shell's test, given what follows it: ` "$x" = y ]`.
+fn is_test(rest: &str) -> bool {
+    let Some(quote) = rest.trim_start().chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return false;
+    };
+    let body = &rest.trim_start()[1..];
+    let Some(end) = body.find(quote) else { return false };
+    let after = body[end + 1..].trim_start();
+    rest.starts_with(' ') && after.starts_with(['=', '!', '-', '<', '>'])
 }
 
 /// Where an array that begins at `position` and goes on in lines of its own ends, and the array

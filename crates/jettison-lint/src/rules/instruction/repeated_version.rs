@@ -27,8 +27,11 @@ RUN curl -fsSLO https://example.org/tool/$TOOL_VERSION/tool-$TOOL_VERSION.tar.gz
 /// How often a version may be written out: twice is a name and its archive.
 const MAX_TIMES: usize = 2;
 
+/// What a version belongs to: its stage, the package that is pinned to it, and itself.
+type Place<'a> = (Option<usize>, &'a str, &'a str);
+
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    let mut places: BTreeMap<(Option<usize>, &str), Vec<Range<usize>>> = BTreeMap::new();
+    let mut places: BTreeMap<Place<'_>, Vec<Range<usize>>> = BTreeMap::new();
     for item in &subject.items {
         let is_where_versions_are_used = matches!(
             item.instruction.keyword,
@@ -40,10 +43,15 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let text = &item.instruction.text;
         for range in versions(text.as_str()) {
             let version = &text.as_str()[range.clone()];
-            places.entry((item.stage, version)).or_default().push(text.source_range(range));
+            let package = match item.instruction.keyword {
+                Keyword::Run => pinned(&text.as_str()[..range.start]),
+                _ => "",
+            };
+            let key = (item.stage, package, version);
+            places.entry(key).or_default().push(text.source_range(range));
         }
     }
-    for ((_, version), places) in places {
+    for ((_, _, version), places) in places {
         if places.len() <= MAX_TIMES {
             continue;
         }
@@ -56,6 +64,18 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             ),
         );
     }
+}
+
+/// The package whose version comes next, when it is pinned: `recv` before the version of `recv==0.1.1`. Packages may
+/// have the same version by chance.
+fn pinned(before: &str) -> &str {
+    let bare = before.trim_end_matches([' ', '=', '~', '@', '^', '>', '<', '"', '\'']);
+    let signs = &before[bare.len()..];
+    if !signs.contains(['=', '~', '@', '^', '>', '<']) {
+        return "";
+    }
+    let start = bare.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '/'));
+    &bare[start.map_or(0, |at| at + 1)..]
 }
 
 /// Places of versions with three numbers: `1.40.2`. Addresses have four.
@@ -81,6 +101,18 @@ fn versions(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_that_are_pinned() {
+        for (before, package) in [
+            ("pip install a==1.0.0 b==", "b"),
+            ("--constraint='any.recv ==", "any.recv"),
+            ("npm i -g @vue/cli@", "cli"),
+            ("curl https://x/v", ""),
+        ] {
+            assert_eq!(pinned(before), package, "{before}");
+        }
+    }
 
     #[test]
     fn versions_have_three_numbers() {

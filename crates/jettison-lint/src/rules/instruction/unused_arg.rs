@@ -1,6 +1,8 @@
 //! Declare an ARG only where it is used.
 
+use crate::packages::is_file;
 use crate::prelude::*;
+use crate::subject::ShellKind;
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-unused-arg",
@@ -25,7 +27,85 @@ RUN echo $VERSION",
     check,
 };
 
-/// Names that programs read from the environment without being told to.
+/// Programs that build a project, run its scripts or fetch from its sources: they may read any variable.
+const READERS: &[&str] = &[
+    "make",
+    "cmake",
+    "ninja",
+    "meson",
+    "bazel",
+    "bazelisk",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "bun",
+    "node",
+    "go",
+    "cargo",
+    "xx-go",
+    "xx-cargo",
+    "mvn",
+    "mvnw",
+    "gradle",
+    "gradlew",
+    "ant",
+    "sbt",
+    "dotnet",
+    "msbuild",
+    "python",
+    "python2",
+    "python3",
+    "pip",
+    "pip3",
+    "poetry",
+    "uv",
+    "pipenv",
+    "tox",
+    "rake",
+    "rails",
+    "bundle",
+    "gem",
+    "composer",
+    "php",
+    "artisan",
+    "stack",
+    "cabal",
+    "mix",
+    "swift",
+    "perl",
+    "ruby",
+    "lein",
+    "conda",
+    "mamba",
+    "sh",
+    "bash",
+    "ash",
+    "dash",
+    "zsh",
+    "pwsh",
+    "powershell",
+    "source",
+    ".",
+    "eval",
+    "docker-php-ext-install",
+    "pecl",
+    "conan",
+    "ansible-playbook",
+    "puppet",
+    "chef-client",
+    "su",
+    "runuser",
+    "gosu",
+    "su-exec",
+    "envsubst",
+    "env",
+    "printenv",
+    "expect",
+    "xargs",
+];
+
+/// Names that the programs of a distribution read, package managers among them.
 const IMPLICIT: &[&str] = &[
     "DEBIAN_FRONTEND",
     "HTTP_PROXY",
@@ -34,21 +114,17 @@ const IMPLICIT: &[&str] = &[
     "FTP_PROXY",
     "ALL_PROXY",
     "SOURCE_DATE_EPOCH",
-    "GOPROXY",
-    "GOPRIVATE",
-    "GOFLAGS",
-    "CGO_ENABLED",
-    "GOOS",
-    "GOARCH",
     "CACHEBUST",
     "CACHE_BUST",
-    "NODE_ENV",
     "CI",
-    "PIP_INDEX_URL",
-    "CFLAGS",
-    "LDFLAGS",
-    "CC",
-    "CXX",
+    "TERM",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "HOME",
+    "PATH",
+    "USER",
+    "SHELL",
 ];
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
@@ -57,12 +133,25 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let Arguments::Pairs(pairs) = &item.instruction.arguments else { continue };
         for pair in pairs {
             let name = &pair.key.text;
+            if name == "#" {
+                out.push(
+                    pair.key.span.clone(),
+                    message!(
+                        "no comment begins here: each word after it is declared, too",
+                        "此处不是注释：后面的每个词也会被声明"
+                    ),
+                );
+                break;
+            }
+            if name.contains('$') {
+                continue;
+            }
             let is_implicit = IMPLICIT.iter().any(|known| known.eq_ignore_ascii_case(name))
                 || name.starts_with("BUILDKIT_")
                 || name.starts_with("TARGET")
-                || name.starts_with("BUILD");
-            // Programs other than a shell may read anything.
-            if is_implicit || is_used(subject, item, name) {
+                || name.starts_with("BUILD")
+                || name.starts_with("LC_");
+            if is_implicit || is_used(subject, item, name) || may_be_read(subject, item) {
                 continue;
             }
             out.push(
@@ -71,6 +160,33 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             );
         }
     }
+}
+
+/// Whether a program that the image's later RUN instructions start may read a variable of any name: a script, or what
+/// builds the project.
+fn may_be_read(subject: &Subject<'_>, item: &Item<'_>) -> bool {
+    let of_it = |stage: usize| item.stage.is_some_and(|own| subject.lineage(stage).contains(&own));
+    subject
+        .runs
+        .iter()
+        .filter(|run| run.item.position > item.position && run.item.stage.is_some_and(of_it))
+        .any(|run| {
+            let is_unknown = |one: &Command| {
+                let is_script = one.words.first().is_some_and(|word| {
+                    word.is_dynamic
+                        || word.text.starts_with('.')
+                        || is_file(&word.text, &[".sh", ".py"])
+                        || word.text.contains('/') && !is_of_system(&word.text)
+                });
+                is_script || READERS.contains(&one.name())
+            };
+            run.shell == ShellKind::Other || run.script.commands.iter().any(is_unknown)
+        })
+}
+
+/// Whether the program is in a directory of the distribution's own.
+fn is_of_system(path: &str) -> bool {
+    ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"].iter().any(|start| path.starts_with(start))
 }
 
 fn is_used(subject: &Subject<'_>, item: &Item<'_>, name: &str) -> bool {

@@ -25,7 +25,7 @@ CMD ["java", "-XX:MaxRAMPercentage=75", "-jar", "app.jar"]"#,
 };
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
-    for option in options(subject) {
+    for option in options(subject).into_iter().filter(|option| !option.is_for_builds) {
         let text = &option.text;
         let is_fixed = text
             .strip_prefix("-Xmx")

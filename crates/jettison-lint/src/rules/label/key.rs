@@ -1,5 +1,6 @@
 //! Write label keys as other tools expect them.
 
+use crate::finding::Message;
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -30,25 +31,55 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         for pair in pairs {
             let key = pair.key.text.trim_matches(['"', '\'']);
             if !key.contains('$') && !is_good(key) {
-                out.push(
-                    pair.key.span.clone(),
-                    message!(
-                        "label key {key} is not written as tools expect",
-                        "标签键名 {key} 不符合约定"
-                    ),
-                );
+                out.push(pair.key.span.clone(), fault(key));
             }
         }
     }
 }
 
+/// What is wrong with `key`.
+fn fault(key: &str) -> Message {
+    let lower = key.to_ascii_lowercase();
+    if RESERVED.iter().any(|prefix| key.starts_with(prefix)) {
+        return message!(
+            "the beginning of label key {key} is reserved for Docker",
+            "标签键名 {key} 的前缀由 Docker 保留"
+        );
+    }
+    if lower == key || !is_good(&lower) {
+        return message!(
+            "label key {key} has characters that tools do not expect, or two separators in a row",
+            "标签键名 {key} 含有不合约定的字符或连续的分隔符"
+        );
+    }
+    let known = match lower.as_str() {
+        "maintainer" | "author" | "authors" => "authors",
+        "version" | "description" | "vendor" | "title" | "licenses" | "revision" | "source" => {
+            &lower
+        }
+        "license" => "licenses",
+        _ => {
+            return message!(
+                "label keys are written in lower case: {lower}",
+                "标签键名应为小写：{lower}"
+            );
+        }
+    };
+    message!(
+        "label keys are written in lower case: {lower}, or org.opencontainers.image.{known}",
+        "标签键名应为小写：{lower}，或 org.opencontainers.image.{known}"
+    )
+}
+
+/// Beginnings of keys that Docker keeps for itself.
+const RESERVED: &[&str] = &["com.docker.", "io.docker.", "org.dockerproject."];
+
 fn is_good(key: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let reserved = ["com.docker.", "io.docker.", "org.dockerproject."];
     key.starts_with(|c: char| c.is_ascii_lowercase())
         && key.ends_with(is_plain)
         && key.chars().all(|c| is_plain(c) || matches!(c, '.' | '-' | '_' | '/'))
         && !key.contains("..")
         && !key.contains("--")
-        && !reserved.iter().any(|prefix| key.starts_with(prefix))
+        && !RESERVED.iter().any(|prefix| key.starts_with(prefix))
 }

@@ -1,6 +1,9 @@
 //! Let Python write its output at once.
 
+use std::ops::Range;
+
 use crate::prelude::*;
+use crate::shell::scan;
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-python-env",
@@ -31,24 +34,36 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             continue;
         }
         let text = item.instruction.text.as_str();
-        let word = match &item.instruction.arguments {
-            Arguments::Command(Form::Exec(words)) => words.first().map(|word| word.text.as_str()),
-            _ => text.split_whitespace().next(),
+        let words = words_of(item);
+        let Some((first, arguments)) = words.split_first() else { continue };
+        let name = first.0.rsplit('/').next().unwrap_or(&first.0);
+        let is_python = matches!(name, "python" | "python2")
+            || name
+                .strip_prefix("python3")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        // Without a program Python talks to people, and shows what it writes at once.
+        let names_program = |words: &[(String, Range<usize>)]| {
+            words
+                .iter()
+                .any(|(word, _)| !word.starts_with('-') || matches!(word.as_str(), "-m" | "-c"))
         };
-        let name = word.unwrap_or_default();
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let is_python = name == "python" || name.starts_with("python3");
+        let is_entry = item.instruction.keyword == Keyword::Entrypoint;
+        let runs_program = names_program(arguments)
+            || is_entry
+                && subject.with(Keyword::Cmd).any(|command| {
+                    subject.is_final(command.stage) && names_program(&words_of(command))
+                });
         let is_unbuffered = subject.scope(item.position).declares("PYTHONUNBUFFERED")
             || text.split([' ', '"', ',']).any(|word| word == "-u");
-        if is_python && !is_unbuffered {
+        if is_python && runs_program && !is_unbuffered {
             out.push(
-                item.instruction.name.span.clone(),
+                first.1.clone(),
                 message!("Python's output is held back in a buffer", "Python 的输出会被缓冲"),
             )
             .fix(
                 message!("Set PYTHONUNBUFFERED", "设置 PYTHONUNBUFFERED"),
                 vec![Edit::insert(
-                    line_start(subject, item),
+                    subject.line_before(item.instruction),
                     format!("ENV PYTHONUNBUFFERED=1{}", subject.file.line_end()),
                 )],
             );
@@ -56,6 +71,18 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
     }
 }
 
-fn line_start(subject: &Subject<'_>, item: &Item<'_>) -> usize {
-    subject.file.lines().line_range(item.instruction.first_line).start
+/// The words of what is started, with their places in the file.
+fn words_of(item: &Item<'_>) -> Vec<(String, Range<usize>)> {
+    match &item.instruction.arguments {
+        Arguments::Command(Form::Exec(words)) => {
+            words.iter().map(|word| (word.text.clone(), word.span.clone())).collect()
+        }
+        Arguments::Command(Form::Shell(text)) => {
+            let script = scan(text.as_str());
+            let words = script.commands.first().map(|one| &one.words);
+            let place = |word: &Word| (word.text.clone(), text.source_range(word.range.clone()));
+            words.into_iter().flatten().map(place).collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -56,6 +56,6 @@ fn is_world_writable(mode: &str) -> bool {
     }
     mode.split(',').any(|clause| {
         let Some((who, what)) = clause.split_once(['+', '=']) else { return false };
-        (who.contains('o') || who.contains('a')) && what.contains('w')
+        (who.contains('o') || who.contains('a')) && what.contains('w') && !what.contains('t')
     })
 }
