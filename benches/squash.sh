@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Times squashing a whole image into one uncompressed layer, beside docker-squash if an engine and Python are there.
+# Times squashing a whole image into one uncompressed layer, beside docker-squash if an engine and Python are there; and
+# accounts for the difference in size, entry by entry. Ends with status 1 if ours is larger than Python's tar of the same tree,
+# or than docker-squash's layer and the entries that are missing there.
 #
-#   benches/squash.sh [ARCHIVE]      default: the largest test image
+#   benches/squash.sh [ARCHIVE]      default: an image of 2 GB in 13 layers, made here
 #
 # Quote ratios and CPU time: wall times of shared machines vary. docker-squash gets the image out of the engine, so jettison is
 # timed with the same source, too; CPU time is then that of both processes, which is why nothing else should use the engine
@@ -13,10 +15,16 @@ need_build
 need python3 python3
 cargo build --quiet --release --locked --package jettison
 jettison=${CARGO_TARGET_DIR:-target}/release/jettison
-archive=${1:-/tmp/jettison-images/fat/node-express.tar}
-[ -s "$archive" ] || { echo "$archive is missing: make images" >&2; exit 1; }
-work=$(mktemp -d)
+work=${WORK:-$(mktemp -d)}
 trap 'rm -rf "$work"' EXIT
+if [ $# -gt 0 ]; then
+  archive=$1
+else
+  archive=$work/image.tar
+  cargo build --quiet --release --locked --package jettison-testkit --example wasteful_image
+  "${CARGO_TARGET_DIR:-target}/release/examples/wasteful_image" "$archive" 1 13 290 210000
+fi
+[ -s "$archive" ] || { echo "$archive is missing" >&2; exit 1; }
 if docker info >/dev/null 2>&1; then
   python3 -m venv "$work/venv" 2>/dev/null && "$work/venv/bin/pip" install -q docker-squash || echo "docker-squash is not measured" >&2
 fi
@@ -54,12 +62,45 @@ def run(name, command, out):
         print(f"  {name}: ended with {os.waitstatus_to_exitcode(status)}")
         return None
     cpu = usage.ru_utime + usage.ru_stime + (engine() - before if "engine" in name else 0)
-    with tarfile.open(out) as made:
-        layer = json.load(made.extractfile("manifest.json"))[0]["Layers"]
-        bytes = sum(made.getmember(name).size for name in layer)
-    print(f"  {name:24} {wall:7.1f} s wall {cpu:7.1f} s CPU {usage.ru_maxrss / 1024:7.0f} MiB peak {bytes / 1e6:9.1f} MB of layers")
+    bytes, entries, plain = layers(out)
+    print(f"  {name:24} {wall:7.1f} s wall {cpu:7.1f} s CPU {usage.ru_maxrss / 1024:7.0f} MiB peak {bytes / 1e6:9.1f} MB of layers", flush=True)
     os.unlink(out)
-    return wall, cpu
+    return wall, cpu, bytes, entries, plain
+
+def blocks(bytes):
+    return (bytes + 511) // 512 * 512
+
+def layers(archive):
+    """Bytes of all layers, the bytes of each entry by its name, and of a tar of the same entries that Python writes."""
+    total, plain, entries = 0, 0, {}
+    with tarfile.open(archive) as made:
+        for name in json.load(made.extractfile("manifest.json"))[0]["Layers"]:
+            total += made.getmember(name).size
+            plain += 1024
+            with tarfile.open(fileobj=made.extractfile(name)) as layer:
+                for entry in layer:
+                    data = blocks(entry.size) if entry.isreg() else 0
+                    entries[entry.name] = entry.offset_data - entry.offset + data
+                    plain += len(entry.tobuf(tarfile.PAX_FORMAT)) + data
+                    layer.members = []
+    return total, entries, plain
+
+def account(ours, theirs):
+    """What is in one of them alone explains which is larger."""
+    ours_bytes, ours_entries, plain = ours[2:]
+    is_lean = ours_bytes <= plain
+    print(f"  Python's tar of the same tree: {plain / 1e6:.3f} MB, ours {ours_bytes / 1e6:.3f} MB")
+    if theirs:
+        theirs_bytes, theirs_entries = theirs[2:4]
+        alone = lambda one, other: [one[name] for name in one.keys() - other.keys()]
+        lost, added = alone(ours_entries, theirs_entries), alone(theirs_entries, ours_entries)
+        same = ours_bytes - sum(lost), theirs_bytes - sum(added)
+        print(f"  ours {ours_bytes} bytes, docker-squash's {theirs_bytes}")
+        print(f"  missing there: {len(lost)} entries of {sum(lost)} bytes; missing here: {len(added)} of {sum(added)}")
+        print(f"  what both have: ours {same[0]} bytes, docker-squash's {same[1]}")
+        is_lean = is_lean and same[0] <= same[1]
+    if not is_lean:
+        sys.exit("ours is larger")
 
 print(f"{os.path.basename(archive)}: {size / 1e6:.0f} MB")
 out = f"{work}/out.tar"
@@ -68,6 +109,7 @@ def ours(name, source):
     return run(name, command, out)
 
 from_file = ours("jettison, archive", archive)
+theirs = None
 squash = f"{work}/venv/bin/docker-squash"
 if os.path.exists(squash):
     with tarfile.open(archive) as fat:
@@ -79,4 +121,6 @@ if os.path.exists(squash):
     for name, mine in (("archive", from_file), ("engine", from_engine)):
         if mine and theirs:
             print(f"  ratio, {name}: {theirs[0] / mine[0]:.1f} by wall, {theirs[1] / mine[1]:.1f} by CPU")
+if from_file:
+    account(from_file, theirs)
 PY

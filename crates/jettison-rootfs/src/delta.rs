@@ -13,7 +13,9 @@
 //! * if one name of a file is written, all of its names are: runtimes refuse hard links into
 //!   lower layers;
 //! * directories that lead to something written are written too, because Docker and podman give
-//!   those that a layer does not list new metadata.
+//!   those that a layer does not list new metadata. Where no layer ever listed one, it has the
+//!   metadata that the runtime gives it, and goes on having it: such are written only if nothing
+//!   below them is.
 //!
 //! Entries stand in the order of their paths, directories before what is in them.
 
@@ -61,7 +63,7 @@ impl<'a> Delta<'a> {
         let mut held = Held::default();
         let mut opaque = None;
         for path in upper.iter().filter(|path| written.is_needed[path.index()]) {
-            if path != upper.root() {
+            if path != upper.root() && !written.makes_itself(path) {
                 delta.items.push(delta.entry(path, &mut held));
             }
             // Below an opaque mark nothing of the tree below is left to hide.
@@ -235,6 +237,18 @@ impl<'a> Written<'a> {
             self.has_lower[path.index()] |= !self.is_needed[path.index()];
             self.has_lower[parent] |= self.has_lower[path.index()];
         }
+    }
+
+    /// Whether a directory that no layer lists is there because of what is written below it.
+    fn makes_itself(&self, path: PathId) -> bool {
+        let is_unlisted_below = |below: PathId| {
+            self.lower.inode(below).is_directory() && self.lower.provider_ref(below).is_none()
+        };
+        let has_entries = || self.upper.children(path).any(|child| self.is_needed[child.index()]);
+        self.upper.inode(path).is_directory()
+            && self.upper.provider_ref(path).is_none()
+            && self.lower_of[path.index()].is_none_or(is_unlisted_below)
+            && has_entries()
     }
 
     /// The marks that a directory gets.

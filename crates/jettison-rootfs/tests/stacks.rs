@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jettison_image::ReadAt;
 use jettison_rootfs::{
-    Change, ChangeKind, ComposedLayer, Delta, EntryKind, Field, LayerFilter, LayerIndex, LayerPlan,
-    LayerSource, Limits, PathId, ProblemKind, Timestamp, Tree, Whiteout, diff,
+    Change, ChangeKind, ComposedLayer, DataMap, Delta, EntryKind, Field, LayerFilter, LayerIndex,
+    LayerPlan, LayerSource, Limits, PathId, ProblemKind, Timestamp, Tree, Whiteout, diff,
     fixture::TreeBuilder, flatten,
 };
 use proptest::prelude::*;
@@ -214,15 +214,20 @@ fn assert_origins(composed: &ComposedLayer, read: &LayerSource) {
 }
 
 /// What every runtime asks of a layer that hides things: no path twice, hard links only to names
-/// before them, each directory listed before what is in it, no mark beside a name that it hides.
-fn assert_sound(layer: &LayerSource) {
+/// before them, each directory that some layer of `tree` lists listed before what is in it, no mark
+/// beside a name that it hides.
+fn assert_sound(layer: &LayerSource, tree: &Tree) {
     let mut seen = BTreeSet::new();
     for entry in layer.index.entries() {
         let (parent, name) = match entry.path.iter().rposition(|&byte| byte == b'/') {
             Some(slash) => (&entry.path[..slash], &entry.path[slash + 1..]),
             None => (&b""[..], &entry.path[..]),
         };
-        assert!(parent.is_empty() || seen.contains(parent), "{entry:?}");
+        let is_listed = |path: &[u8]| {
+            let path = tree.find(path).expect("entries and marks stand in directories");
+            tree.provider(path).is_some()
+        };
+        assert!(parent.is_empty() || seen.contains(parent) || !is_listed(parent), "{entry:?}");
         if entry.kind == EntryKind::Hardlink {
             assert!(seen.contains(&*entry.target), "{entry:?}");
         }
@@ -255,6 +260,71 @@ fn is_expected(change: &Change, tree: &Tree, is_kept: &dyn Fn(PathId) -> bool) -
                     .any(|problem| problem.kind == ProblemKind::LinkAcrossLayers)
         }
     }
+}
+
+/// How long a tar of the tree is in which each name has one entry and no record that it does not need, as GNU tar and Python
+/// write it in the form of POSIX, without their padding to whole records. `None` for a tree with sparse files.
+fn plain_bytes(tree: &Tree) -> Option<u64> {
+    let makes_itself =
+        |path: &PathId| tree.provider(*path).is_none() && tree.children(*path).next().is_some();
+    let names = tree.iter().filter(|path| *path != tree.root() && !makes_itself(path));
+    let bytes: Option<u64> = names.map(|path| plain_entry_bytes(tree, path)).sum();
+    Some(bytes? + 1024)
+}
+
+fn plain_entry_bytes(tree: &Tree, path: PathId) -> Option<u64> {
+    let (inode, id) = (tree.inode(path), tree.inode_id(path));
+    let first = tree.names(id)[0];
+    let is_link = first != path;
+    let slash = if inode.is_directory() { "/" } else { "" };
+    let name = [&tree.path(path)[1..], slash.as_bytes()].concat();
+    let target = if is_link {
+        tree.path(first).split_off(1)
+    } else {
+        inode.target.as_deref().unwrap_or_default().to_vec()
+    };
+    let data = match tree.data(id) {
+        Some((_, DataMap::Contiguous(_))) if !is_link => inode.size,
+        Some((_, DataMap::Sparse(_))) if !is_link => return None,
+        _ => 0,
+    };
+    let mut records = 0;
+    // Its own length in two or three digits, a space, an equals sign, a newline.
+    let mut record = |key: usize, value: usize| {
+        let rest = (key + value + 3) as u64;
+        records += rest + if rest < 98 { 2 } else { 3 };
+    };
+    if !fits_a_header(&name) {
+        record(4, name.len());
+    }
+    if target.len() > 100 || !target.is_ascii() {
+        record(8, target.len());
+    }
+    let meta = inode.meta();
+    for id in [meta.uid, meta.gid].into_iter().filter(|id| *id > 0o777_7777) {
+        record(3, id.to_string().len());
+    }
+    let Timestamp { seconds, nanos } = meta.mtime;
+    if nanos != 0 || !(0..=0o777_7777_7777).contains(&seconds) {
+        // -1 and half a second are -0.5.
+        let whole = if seconds < 0 && nanos != 0 { seconds + 1 } else { seconds };
+        let sign = usize::from(whole == 0 && seconds < 0);
+        record(5, sign + whole.to_string().len() + if nanos == 0 { 0 } else { 10 });
+    }
+    // The first name of a file brings its attributes.
+    for (name, value) in meta.xattrs.iter().filter(|_| !is_link) {
+        record("SCHILY.xattr.".len() + name.len(), value.len());
+    }
+    let extended = if records > 0 { 512 + records.next_multiple_of(512) } else { 0 };
+    Some(512 + data.next_multiple_of(512) + extended)
+}
+
+/// Whether a name fits the two fields of a header.
+fn fits_a_header(name: &[u8]) -> bool {
+    let may_split = |at: usize| {
+        name[at] == b'/' && (1..=155).contains(&at) && (2..=101).contains(&(name.len() - at))
+    };
+    name.is_ascii() && (name.len() <= 100 || (0..name.len()).any(may_split))
 }
 
 proptest! {
@@ -335,11 +405,11 @@ proptest! {
         let from = cut.0.min(layers.len() - 1);
         let to = (from + 1 + cut.1).min(layers.len());
         let (stack, _) = squashed(layers, from, to);
-        assert_sound(&stack[from]);
+        let was = Tree::merge(layers[..to].to_vec()).expect("a part of a tree");
+        assert_sound(&stack[from], &was);
         let new = Tree::merge(stack.clone()).expect("the new stack makes a tree");
         prop_assert_eq!(diff(&tree, &new).expect("memory reads"), []);
         // Also below the layers that stay: each of them finds what it found before.
-        let was = Tree::merge(layers[..to].to_vec()).expect("a part of a tree");
         let is = Tree::merge(stack[..=from].to_vec()).expect("a part of a tree");
         prop_assert_eq!(diff(&was, &is).expect("memory reads"), []);
         prop_assert_eq!(model::shown(&is), model::shown(&was));
@@ -349,8 +419,10 @@ proptest! {
     }
 
     #[test]
-    fn all_layers_in_one_hide_nothing(tree in trees()) {
+    fn all_layers_in_one_hide_nothing_and_are_a_plain_tar(tree in trees()) {
         let (stack, marks) = squashed(tree.layers(), 0, tree.layers().len());
         prop_assert_eq!((stack.len(), marks), (1, 0));
+        let (bytes, plain) = (stack[0].blob.len(), plain_bytes(&tree));
+        prop_assert!(plain.is_none_or(|plain| bytes <= plain), "{} is more than {:?}", bytes, plain);
     }
 }
