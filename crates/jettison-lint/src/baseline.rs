@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, fingerprint};
 const VERSION: u32 = 1;
 
 /// How many findings of each kind are known: by path and rule, then by fingerprint of the line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Baseline {
     version: u32,
     known: BTreeMap<String, BTreeMap<String, u32>>,
@@ -31,14 +31,12 @@ pub enum BaselineError {
 }
 
 impl Baseline {
-    /// A baseline that knows `diagnostics`.
-    pub fn of(diagnostics: &[Diagnostic]) -> Self {
-        let mut known: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
+    /// Adds what is to be known.
+    pub fn add(&mut self, diagnostics: &[Diagnostic]) {
         for one in diagnostics {
             let (group, line) = keys(one);
-            *known.entry(group).or_default().entry(line).or_default() += 1;
+            *self.known.entry(group).or_default().entry(line).or_default() += 1;
         }
-        Self { version: VERSION, known }
     }
 
     /// Reads what [`Baseline::to_json`] wrote.
@@ -60,13 +58,11 @@ impl Baseline {
         text
     }
 
-    /// The diagnostics that are not known. A line that is known once hides one finding only.
-    pub fn filter(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let mut left = self.known.clone();
-        let mut unknown = diagnostics;
-        unknown.retain(|one| {
+    /// Drops the diagnostics that are known. A line that is known once hides one finding only, also one of a later call.
+    pub fn hide(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        diagnostics.retain(|one| {
             let (group, line) = keys(one);
-            match left.get_mut(&group).and_then(|lines| lines.get_mut(&line)) {
+            match self.known.get_mut(&group).and_then(|lines| lines.get_mut(&line)) {
                 Some(count) if *count > 0 => {
                     *count -= 1;
                     false
@@ -74,7 +70,12 @@ impl Baseline {
                 _ => true,
             }
         });
-        unknown
+    }
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self { version: VERSION, known: BTreeMap::new() }
     }
 }
 

@@ -57,7 +57,7 @@ pub use diagnostic::{Diagnostic, RelatedPlace, Suggestion, diagnostics};
 pub use discover::{discover, is_dockerfile_name};
 pub use finding::{Finding, Fix, Message, Related, Safety};
 pub use fixer::{Fixed, fix};
-pub use format::{Colour, Format, Style, render};
+pub use format::{Aside, Colour, Format, Style, Writer};
 pub use image_facts::{ImageFacts, Images, Libc, Origin};
 pub use kubernetes::{fix_manifests, lint_manifests, manifest_diagnostics};
 pub use lint::{Linted, MAX_FILE, lint};

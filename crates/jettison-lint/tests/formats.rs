@@ -1,10 +1,10 @@
 //! Every format says where and what, in its own grammar.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Cursor};
 
 use jettison_lint::{
-    Baseline, Colour, Diagnostic, Format, GivenFiles, Language, Settings, Style, diagnostics, lint,
-    render,
+    Baseline, Colour, Diagnostic, Format, GivenFiles, Language, Settings, Style, Writer,
+    diagnostics, lint,
 };
 use serde_json::Value;
 
@@ -16,8 +16,20 @@ fn found() -> Vec<Diagnostic> {
 }
 
 fn written(format: Format, language: Language) -> String {
-    let files = ["dir a/Dockerfile".to_owned(), "clean/Dockerfile".to_owned()];
-    render(&found(), &files, Style { format, language, colour: Colour::Never, width: None })
+    let files = [("dir a/Dockerfile", found()), ("clean/Dockerfile", Vec::new())];
+    write(&files, format, language)
+}
+
+/// What is written of the findings of each file.
+fn write(files: &[(&str, Vec<Diagnostic>)], format: Format, language: Language) -> String {
+    let style = Style { format, language, colour: Colour::Never, width: None };
+    let (mut out, mut aside) = (Vec::new(), Cursor::new(Vec::new()));
+    let mut writer = Writer::new(style, &mut out, &mut aside);
+    for (file, found) in files {
+        writer.add(file, found).expect("memory takes it");
+    }
+    writer.finish().expect("memory takes it");
+    String::from_utf8(out).expect("text")
 }
 
 #[test]
@@ -87,13 +99,8 @@ fn github_commands_cannot_be_forged() {
     let source = b"FROM debian:12\nCOPY a $b%0A::error::x/\n";
     let linted = lint(source, &GivenFiles::default(), &Settings::default());
     let found = diagnostics("x", &linted, &GivenFiles::default());
-    let style = Style {
-        format: Format::Github,
-        language: Language::English,
-        colour: Colour::Never,
-        width: None,
-    };
-    assert!(!render(&found, &[], style).lines().any(|line| line.starts_with("::error::x")));
+    let text = write(&[("x", found)], Format::Github, Language::English);
+    assert!(!text.lines().any(|line| line.starts_with("::error::x")));
 }
 
 /// Element names in order, when `xml` is well-formed as far as these formats go.
@@ -140,14 +147,75 @@ fn xml_is_well_formed() {
 #[test]
 fn a_baseline_hides_what_is_known_and_nothing_else() {
     let known = found();
-    let text = Baseline::of(&known).to_json();
-    let baseline = Baseline::parse(&text).expect("its own file");
-    assert_eq!(baseline.filter(known.clone()), []);
+    let mut baseline = Baseline::default();
+    baseline.add(&known);
+    let text = baseline.to_json();
+    let hide = |mut found: Vec<Diagnostic>| {
+        Baseline::parse(&text).expect("its own file").hide(&mut found);
+        found
+    };
+    assert_eq!(hide(known.clone()), []);
     let longer = format!("# a line above\n{SOURCE}USER root\n");
     let linted = lint(longer.as_bytes(), &GivenFiles::default(), &Settings::default());
     let now = diagnostics("dir a/Dockerfile", &linted, &GivenFiles::default());
-    let new = baseline.filter(now);
+    let new = hide(now);
     assert!(!new.is_empty() && new.iter().all(|one| one.excerpt == "USER root"), "{new:?}");
     assert!(Baseline::parse("{}").is_err());
     assert!(Baseline::parse(&text.replace("\"version\": 1", "\"version\": 9")).is_err());
+}
+
+#[test]
+fn memory_is_not_needed_for_order() {
+    // A file beside two Dockerfiles, and Dockerfiles that do not come in the order of their names.
+    let beside = |mut one: Diagnostic| {
+        one.path = "b.sh".to_owned();
+        one
+    };
+    let own = found();
+    let mixed: Vec<Diagnostic> =
+        own.iter().cloned().chain(own.iter().take(1).cloned().map(beside)).collect();
+    let files = [("z", mixed.clone()), ("dir a/Dockerfile", own.clone()), ("a", mixed)];
+    for (format, element, name) in
+        [(Format::Junit, "testsuite", "testcase"), (Format::Checkstyle, "file", "error")]
+    {
+        let text = write(&files, format, Language::English);
+        let parts: Vec<&str> = text.split(&format!("<{element} name=\"")).skip(1).collect();
+        let found: Vec<(&str, usize)> = parts
+            .iter()
+            .map(|part| {
+                let file = part.split('"').next().expect("a name");
+                (file, part.matches(&format!("<{name} ")).count())
+            })
+            .collect();
+        let all = 3 * own.len();
+        match format {
+            Format::Junit => {
+                let expected = [("a", 1), ("b.sh", 2), ("dir a/Dockerfile", all), ("z", 1)];
+                assert_eq!(found, expected);
+                let counts = format!("tests=\"{}\" failures=\"{}\"", all + 4, all + 2);
+                assert!(text.contains(&counts), "{counts}: {text}");
+            }
+            _ => assert_eq!(found, [("b.sh", 2), ("dir a/Dockerfile", all)]),
+        }
+    }
+}
+
+#[test]
+fn names_and_texts_steer_no_terminal_and_forge_no_line() {
+    const NAME: &str = "a\nb\tc\u{1b}[31m/Dockerfile";
+    let source = "FROM debian:12\nRUN cd /x\u{1b}[2J && make \u{7f}\u{9b}\n";
+    let linted = lint(source.as_bytes(), &GivenFiles::default(), &Settings::default());
+    let found = diagnostics(NAME, &linted, &GivenFiles::default());
+    let text = |format| write(&[(NAME, found.clone())], format, Language::English);
+    for format in [Format::Full, Format::Concise] {
+        let text = text(format);
+        assert!(!text.contains(|one: char| one.is_control() && one != '\n'), "{text:?}");
+        assert!(text.contains("a␊b␉c␛[31m/Dockerfile:2:5"), "{text}");
+    }
+    assert!(text(Format::Full).contains("cd /x␛[2J && make ␡\u{fffd}"));
+    assert_eq!(text(Format::Concise).lines().count(), found.len());
+    assert_eq!(text(Format::Github).lines().count(), found.len());
+    assert!(
+        text(Format::Checkstyle).contains("<file name=\"a&#10;b&#9;c\u{fffd}[31m/Dockerfile\">")
+    );
 }

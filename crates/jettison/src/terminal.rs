@@ -69,6 +69,17 @@ impl Terminal {
         drop(self.moving.suspend(|| write!(std::io::stdout(), "{text}")));
     }
 
+    /// Where a long result goes as it comes: to a terminal line by line, else in large pieces. Flushed by whoever writes.
+    pub(crate) fn results(&self) -> Box<dyn Write> {
+        const PIECE: usize = 1 << 16;
+        self.clear();
+        let out = std::io::stdout();
+        if out.is_terminal() {
+            return Box::new(out);
+        }
+        Box::new(std::io::BufWriter::with_capacity(PIECE, out))
+    }
+
     /// Whether only results, warnings and errors are wanted.
     pub(crate) const fn is_quiet(&self) -> bool {
         self.is_quiet

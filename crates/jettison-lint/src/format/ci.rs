@@ -1,19 +1,24 @@
 //! Annotations of GitHub and GitLab.
 
-use std::fmt::Write as _;
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    io::{self, Write},
+};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::json::pretty;
+use super::{document::Document, writer::Form};
 use crate::{
     diagnostic::{Diagnostic, fingerprint},
     rule::{Language, Level},
 };
 
 /// Workflow commands (GitHub Docs, "Workflow commands for GitHub Actions").
-pub(super) fn github(diagnostics: &[Diagnostic], language: Language) -> String {
-    let mut text = String::new();
-    for one in diagnostics {
+pub(super) struct Github(pub(super) Language);
+
+impl Form for Github {
+    fn add(&mut self, one: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
         let command = match one.finding.level {
             Level::Error => "error",
             Level::Warning => "warning",
@@ -21,7 +26,7 @@ pub(super) fn github(diagnostics: &[Diagnostic], language: Language) -> String {
         };
         let path = escaped(&one.path, &[':', ',']);
         let title = escaped(one.finding.rule, &[':', ',']);
-        let message = escaped(one.finding.message.in_language(language), &[]);
+        let message = escaped(one.finding.message.in_language(self.0), &[]);
         let Diagnostic { line, column, end_line, end_column, .. } = one;
         // A column range is only understood within one line.
         let columns = if line == end_line {
@@ -30,12 +35,14 @@ pub(super) fn github(diagnostics: &[Diagnostic], language: Language) -> String {
             String::new()
         };
         writeln!(
-            text,
+            out,
             "::{command} file={path},line={line},endLine={end_line}{columns},title={title}::{message}"
         )
-        .expect("writing to a string succeeds");
     }
-    text
+
+    fn finish(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// `%`, line ends and `more` as percent escapes, so that nothing in a file becomes a command.
@@ -53,11 +60,11 @@ fn escaped(text: &str, more: &[char]) -> String {
 }
 
 /// GitLab's code quality report ("Code Quality report format").
-pub(super) fn gitlab(diagnostics: &[Diagnostic], language: Language) -> String {
-    let mut seen = std::collections::BTreeMap::new();
-    let issues: Vec<Value> = diagnostics
-        .iter()
-        .map(|one| {
+pub(super) fn gitlab(language: Language) -> impl Form {
+    let mut seen: BTreeMap<u64, u32> = BTreeMap::new();
+    Document::new(
+        |issues| issues,
+        move |one: &Diagnostic| {
             let severity = match one.finding.level {
                 Level::Error => "critical",
                 Level::Warning => "major",
@@ -65,7 +72,7 @@ pub(super) fn gitlab(diagnostics: &[Diagnostic], language: Language) -> String {
                 Level::Style | Level::Off => "info",
             };
             let print = fingerprint(one);
-            let count: &mut u32 = seen.entry(print).or_default();
+            let count = seen.entry(print).or_default();
             *count += 1;
             json!({
                 "description": one.finding.message.in_language(language),
@@ -77,7 +84,6 @@ pub(super) fn gitlab(diagnostics: &[Diagnostic], language: Language) -> String {
                     "lines": { "begin": one.line, "end": one.end_line },
                 },
             })
-        })
-        .collect();
-    pretty(&Value::Array(issues))
+        },
+    )
 }

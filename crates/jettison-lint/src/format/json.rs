@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{document::Document, writer::Form};
 use crate::{
     diagnostic::{Diagnostic, Suggestion},
     finding::Safety,
@@ -12,9 +13,9 @@ use crate::{
 const VERSION: u32 = 1;
 
 /// `{"version": 1, "findings": [...]}`.
-pub(super) fn own(diagnostics: &[Diagnostic], language: Language) -> String {
-    let findings: Vec<Value> = diagnostics.iter().map(|one| finding(one, language)).collect();
-    pretty(&json!({ "version": VERSION, "findings": findings }))
+pub(super) fn own(language: Language) -> impl Form {
+    let around = |findings: Value| json!({ "version": VERSION, "findings": findings });
+    Document::new(around, move |one: &Diagnostic| finding(one, language))
 }
 
 fn finding(one: &Diagnostic, language: Language) -> Value {
@@ -58,12 +59,9 @@ fn finding(one: &Diagnostic, language: Language) -> Value {
 }
 
 /// Reviewdog Diagnostic Format as one JSON object.
-pub(super) fn rdjson(diagnostics: &[Diagnostic], language: Language) -> String {
-    let found: Vec<Value> = diagnostics.iter().map(|one| reviewdog(one, language)).collect();
-    pretty(&json!({
-        "source": { "name": "jettison" },
-        "diagnostics": found,
-    }))
+pub(super) fn rdjson(language: Language) -> impl Form {
+    let around = |found: Value| json!({ "source": { "name": "jettison" }, "diagnostics": found });
+    Document::new(around, move |one: &Diagnostic| reviewdog(one, language))
 }
 
 /// Columns there count in bytes.
@@ -110,11 +108,4 @@ fn position(line: usize, column: usize) -> Value {
 /// The column in bytes of the character at `column` of `line`, both from 1.
 fn byte_column(line: &str, column: usize) -> usize {
     line.chars().take(column - 1).map(char::len_utf8).sum::<usize>() + 1
-}
-
-/// `value` over several lines, with a line end.
-pub(super) fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("a JSON value can be written");
-    text.push('\n');
-    text
 }

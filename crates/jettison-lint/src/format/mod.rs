@@ -1,12 +1,16 @@
 //! Ways to write findings down.
 
 mod ci;
+mod document;
 mod json;
 mod sarif;
 mod terminal;
+mod writer;
 mod xml;
 
-use crate::{diagnostic::Diagnostic, rule::Language};
+pub use writer::{Aside, Writer};
+
+use crate::rule::Language;
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,21 +80,4 @@ pub enum Colour {
     Never,
     /// ANSI colours.
     Ansi,
-}
-
-/// Writes `diagnostics` in `style`. `files` names every file that was looked at, since some
-/// formats also tell what is fine.
-pub fn render(diagnostics: &[Diagnostic], files: &[String], style: Style) -> String {
-    let language = style.language;
-    match style.format {
-        Format::Full => terminal::full(diagnostics, files.len(), style),
-        Format::Concise => terminal::concise(diagnostics, style),
-        Format::Json => json::own(diagnostics, language),
-        Format::Sarif => sarif::sarif(diagnostics, language),
-        Format::Github => ci::github(diagnostics, language),
-        Format::Gitlab => ci::gitlab(diagnostics, language),
-        Format::Junit => xml::junit(diagnostics, files, language),
-        Format::Checkstyle => xml::checkstyle(diagnostics, language),
-        Format::Rdjson => json::rdjson(diagnostics, language),
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::json::pretty;
+use super::{document::Document, writer::Form};
 use crate::{
     diagnostic::{Diagnostic, fingerprint},
     registry,
@@ -12,26 +12,28 @@ use crate::{
 };
 
 /// One run with every rule and all results.
-pub(super) fn sarif(diagnostics: &[Diagnostic], language: Language) -> String {
+pub(super) fn sarif(language: Language) -> impl Form {
     let rules: Vec<Value> = registry::rules().map(|rule| descriptor(rule, language)).collect();
-    let results: Vec<Value> = diagnostics.iter().map(|one| result(one, language)).collect();
-    pretty(&json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "jettison",
-                "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "language": match language {
-                Language::English => "en",
-                Language::Chinese => "zh",
-            },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    }))
+    let around = |results: Value| {
+        json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "jettison",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "rules": rules,
+                }},
+                "language": match language {
+                    Language::English => "en",
+                    Language::Chinese => "zh",
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }],
+        })
+    };
+    Document::new(around, move |one: &Diagnostic| result(one, language))
 }
 
 fn descriptor(rule: &Rule, language: Language) -> Value {

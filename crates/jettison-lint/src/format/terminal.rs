@@ -1,8 +1,13 @@
 //! For people.
 
-use std::{fmt::Write as _, ops::Range};
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    io::{self, Write},
+    ops::Range,
+};
 
-use super::{Colour, Style};
+use super::{Colour, Style, writer::Form};
 use crate::{
     diagnostic::{Diagnostic, RelatedPlace},
     finding::Safety,
@@ -13,16 +18,22 @@ use crate::{
 const MAX_LINES: usize = 6;
 
 /// One line for each finding. Levels keep their names in every language, for programs that read it.
-pub(super) fn concise(diagnostics: &[Diagnostic], style: Style) -> String {
-    let mut text = String::new();
-    for one in diagnostics {
+pub(super) struct Concise(pub(super) Style);
+
+impl Form for Concise {
+    fn add(&mut self, one: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+        let style = self.0;
         let Diagnostic { path, line, column, finding, .. } = one;
+        let path = visible(path);
         let place = painted(style, "1", &format!("{path}:{line}:{column}:"));
         let level = painted(style, colour_of(finding.level), finding.level.name());
-        let (rule, message) = (names(one), finding.message.in_language(style.language));
-        writeln!(text, "{place} {level} {rule}: {message}").expect("writing to a string succeeds");
+        let (rule, message) = (names(one), visible(finding.message.in_language(style.language)));
+        writeln!(out, "{place} {level} {rule}: {message}")
     }
-    text
+
+    fn finish(&mut self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The rule's id with its other names.
@@ -34,17 +45,65 @@ fn names(one: &Diagnostic) -> String {
 }
 
 /// Findings with the lines they are in, and a summary.
-pub(super) fn full(diagnostics: &[Diagnostic], files: usize, style: Style) -> String {
-    let mut text = String::new();
-    for one in diagnostics {
-        header(&mut text, one, style);
-        excerpt(&mut text, one, style);
-        related(&mut text, one, style);
-        hint(&mut text, one, style);
-        text.push('\n');
+pub(super) struct Full {
+    style: Style,
+    count: Count,
+}
+
+/// What the summary tells.
+#[derive(Default)]
+struct Count {
+    files: usize,
+    errors: usize,
+    warnings: usize,
+    others: usize,
+    fixable: usize,
+}
+
+impl Full {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, count: Count::default() }
     }
-    summary(&mut text, diagnostics, files, style);
-    text
+}
+
+impl Form for Full {
+    fn add(&mut self, one: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+        let mut text = String::new();
+        header(&mut text, one, self.style);
+        excerpt(&mut text, one, self.style);
+        related(&mut text, one, self.style);
+        hint(&mut text, one, self.style);
+        let count = match one.finding.level {
+            Level::Error => &mut self.count.errors,
+            Level::Warning => &mut self.count.warnings,
+            Level::Info | Level::Style | Level::Off => &mut self.count.others,
+        };
+        *count += 1;
+        self.count.fixable += usize::from(one.finding.fix.is_some());
+        writeln!(out, "{text}")
+    }
+
+    fn looked_at(&mut self, _file: &str) {
+        self.count.files += 1;
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", summary(&self.count, self.style.language))
+    }
+}
+
+/// `text` with control characters made visible: a file or its name must not steer the terminal, or look like a line of ours.
+fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let pictures = text.chars().map(|character| match u32::from(character) {
+        code @ 0..0x20 => char::from_u32(0x2400 + code).unwrap_or('\u{fffd}'),
+        0x7f => '\u{2421}',
+        0x80..0xa0 => '\u{fffd}',
+        _ => character,
+    });
+    Cow::Owned(pictures.collect())
 }
 
 fn painted(style: Style, code: &str, text: &str) -> String {
@@ -77,12 +136,13 @@ fn word_for(level: Level, language: Language) -> &'static str {
 fn header(text: &mut String, one: &Diagnostic, style: Style) {
     let level =
         painted(style, colour_of(one.finding.level), word_for(one.finding.level, style.language));
-    let message = painted(style, "1", one.finding.message.in_language(style.language));
+    let message = painted(style, "1", &visible(one.finding.message.in_language(style.language)));
     let names = painted(style, "2", &names(one));
     writeln!(text, "{level}: {message}  {names}").expect("writing to a string succeeds");
     let width = one.end_line.to_string().len();
     let arrow = painted(style, "1;94", "-->");
     let Diagnostic { path, line, column, .. } = one;
+    let path = visible(path);
     writeln!(text, "{:width$}{arrow} {path}:{line}:{column}", "")
         .expect("writing to a string succeeds");
 }
@@ -99,6 +159,7 @@ fn excerpt(text: &mut String, one: &Diagnostic, style: Style) {
     let gutter = painted(style, gutter.0, gutter.1);
     for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
         let shown = line.trim_end().replace('\t', " ");
+        let shown = visible(&shown);
         let number = painted(style, "1;94", &format!("{:>width$}", one.line + index));
         let characters = shown.chars().count();
         let first = if is_one { one.column - 1 } else { 0 };
@@ -168,14 +229,14 @@ fn related(text: &mut String, one: &Diagnostic, style: Style) {
     let width = one.end_line.to_string().len();
     let equals = painted(style, "1;94", "=");
     let RelatedPlace { path, line, column, message, .. } = place;
-    let message = message.in_language(style.language);
+    let (path, message) = (visible(path), visible(message.in_language(style.language)));
     writeln!(text, "{:width$} {equals} {path}:{line}:{column}: {message}", "")
         .expect("writing to a string succeeds");
 }
 
 fn hint(text: &mut String, one: &Diagnostic, style: Style) {
     let Some(fix) = &one.finding.fix else { return };
-    let title = fix.title.in_language(style.language);
+    let title = visible(fix.title.in_language(style.language));
     let option = match fix.safety {
         Safety::Safe => "--fix",
         Safety::Unsafe => "--fix --unsafe-fixes",
@@ -186,15 +247,12 @@ fn hint(text: &mut String, one: &Diagnostic, style: Style) {
         .expect("writing to a string succeeds");
 }
 
-fn summary(text: &mut String, diagnostics: &[Diagnostic], files: usize, style: Style) {
-    let count = |level| diagnostics.iter().filter(|one| one.finding.level == level).count();
-    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
-    let others = diagnostics.len() - errors - warnings;
-    let fixable = diagnostics.iter().filter(|one| one.finding.fix.is_some()).count();
-    let line = match style.language {
+fn summary(count: &Count, language: Language) -> String {
+    let Count { files, errors, warnings, others, fixable } = count;
+    match language {
         Language::English => {
-            let of = |count: usize, noun: &str| {
-                format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+            let of = |count: &usize, noun: &str| {
+                format!("{count} {noun}{}", if *count == 1 { "" } else { "s" })
             };
             let (errors, warnings) = (of(errors, "error"), of(warnings, "warning"));
             let (files, others) = (of(files, "file"), of(others, "hint"));
@@ -203,8 +261,7 @@ fn summary(text: &mut String, diagnostics: &[Diagnostic], files: usize, style: S
         Language::Chinese => format!(
             "{files} 个文件：{errors} 个错误，{warnings} 个警告，{others} 个提示；其中 {fixable} 个可以修复"
         ),
-    };
-    writeln!(text, "{line}").expect("writing to a string succeeds");
+    }
 }
 
 #[cfg(test)]

@@ -73,6 +73,69 @@ fn exit_statuses() {
 }
 
 #[test]
+fn a_file_that_cannot_be_looked_at_hides_no_other() {
+    let place = files(&[
+        ("a/Dockerfile", BAD),
+        ("b/Dockerfile", BAD),
+        ("b/jettison.toml", "[lint\n"),
+        ("b/sub/Dockerfile", BAD),
+        ("c/Dockerfile", BAD),
+    ]);
+    let large = place.path().join("large.Dockerfile");
+    fs_err::write(&large, "#".repeat((4 << 20) + 1)).expect("the file");
+    std::os::unix::fs::symlink("loop", place.path().join("loop")).expect("a link to itself");
+    let args = ["--format", "json", "a", "b", "large.Dockerfile", "none", "loop", "c"];
+    let answer = jettison(place.path(), &[CD, &args].concat(), "");
+    assert_eq!(answer.code, Some(2));
+    let found: serde_json::Value = serde_json::from_str(&answer.out).expect("a whole document");
+    let found = found["findings"].as_array().expect("a list");
+    let files: Vec<_> = found.iter().filter_map(|one| one["file"].as_str()).collect();
+    assert_eq!(files, ["a/Dockerfile", "c/Dockerfile"]);
+    for part in ["b/jettison.toml", "large.Dockerfile has more than 4 MiB", "`none`", "`loop`"] {
+        assert_eq!(answer.err.matches(part).count(), 1, "{part}: {}", answer.err);
+    }
+    let baseline = [CD, &["--write-baseline", "known.json", "a", "none"]].concat();
+    assert_eq!(jettison(place.path(), &baseline, "").code, Some(2));
+    assert!(!place.path().join("known.json").exists(), "a part is no baseline");
+}
+
+#[test]
+fn a_full_disk_is_told_and_a_reader_may_go() {
+    let place = files(&[("Dockerfile", BAD)]);
+    let to = |out: &str| {
+        let command = format!("\"$0\" lint --select JT-cd --format json {out}");
+        let answer = Command::new("sh")
+            .args(["-c", &command, env!("CARGO_BIN_EXE_jettison")])
+            .current_dir(place.path())
+            .output()
+            .expect("a shell");
+        (answer.status.code(), String::from_utf8_lossy(&answer.stderr).into_owned())
+    };
+    let (code, told) = to("> /dev/full");
+    assert!(code == Some(4) && told.contains("cannot be written"), "{code:?} {told}");
+    assert_eq!(to("--format concise | true").0, Some(0));
+    let (_, told) = to("2>&1 >&- | true");
+    assert_eq!(told, "");
+}
+
+#[test]
+fn what_may_not_be_written_to_is_left_and_told() {
+    let place = files(&[("a/Dockerfile", BAD), ("b/Dockerfile", BAD)]);
+    for name in ["a", "b"] {
+        let text = "FROM a:1\nENV B 1\n";
+        fs_err::write(place.path().join(name).join("Dockerfile"), text).expect("the file");
+    }
+    let kept = place.path().join("a/Dockerfile");
+    fs_err::set_permissions(&kept, Permissions::from_mode(0o444)).expect("its mode");
+    let answer = jettison(place.path(), &["lint", "--fix", "--select", "JT-legacy-pair"], "");
+    assert_eq!(answer.code, Some(4), "{}", answer.err);
+    assert!(answer.err.contains("a/Dockerfile may not be written to"), "{}", answer.err);
+    let read = |name| fs_err::read_to_string(place.path().join(name)).expect("it is there");
+    assert_eq!(read("a/Dockerfile"), "FROM a:1\nENV B 1\n");
+    assert_eq!(read("b/Dockerfile"), "FROM a:1\nENV B=1\n");
+}
+
+#[test]
 fn standard_input_has_a_name_and_neighbours() {
     let place = files(&[("a/jettison.toml", "[lint]\nignore = [\"DL3003\"]\n")]);
     let named = |args: &[&str]| jettison(place.path(), args, BAD);

@@ -12,6 +12,7 @@ use jettison_lint::Diagnostic;
 use crate::failure::{Failure, Kind};
 
 /// New lines by file, as files are shown.
+#[derive(Default)]
 pub(super) struct NewLines(BTreeMap<String, Lines>);
 
 enum Lines {
@@ -22,6 +23,14 @@ enum Lines {
 }
 
 impl NewLines {
+    /// Asks for the lines of `file` that `revision` does not have.
+    pub(super) fn learn(&mut self, revision: &str, file: &str) -> Result<(), Failure> {
+        if file != "-" {
+            self.0.insert(file.to_owned(), lines_of(revision, Path::new(file))?);
+        }
+        Ok(())
+    }
+
     /// Whether a line of the finding is new.
     pub(super) fn touches(&self, one: &Diagnostic) -> bool {
         match self.0.get(&one.path) {
@@ -33,15 +42,6 @@ impl NewLines {
             None => true,
         }
     }
-}
-
-/// The lines of `files` that `revision` does not have.
-pub(super) fn new_lines(revision: &str, files: &[String]) -> Result<NewLines, Failure> {
-    let mut new = BTreeMap::new();
-    for file in files.iter().filter(|file| *file != "-") {
-        new.insert(file.clone(), lines_of(revision, Path::new(file))?);
-    }
-    Ok(NewLines(new))
 }
 
 fn lines_of(revision: &str, file: &Path) -> Result<Lines, Failure> {

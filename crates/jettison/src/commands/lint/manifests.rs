@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use jettison_lint::{lint_manifests, manifest_diagnostics};
 
 use super::{
-    Args, Found,
+    Args,
+    look::{Failures, Tell},
     subjects::{Subjects, plain},
 };
 use crate::failure::{Failure, Kind};
@@ -16,19 +17,24 @@ const MAX_MANIFEST: u64 = 16 << 20;
 /// Deepest directory that is looked into.
 const MAX_DEPTH: usize = 20;
 
-/// Adds what is found in the manifests.
+/// Looks at the manifests.
 pub(super) fn look(
     args: &Args,
     subjects: &mut Subjects<'_>,
-    found: &mut Found,
+    failures: &mut Failures<'_>,
+    told: &mut Tell<'_>,
 ) -> Result<(), Failure> {
     for path in files(&args.k8s)? {
-        let text = read(&path)?;
-        let (settings, _) = subjects.settings_for(Some(&path))?;
-        let findings = lint_manifests(&text, &settings);
-        let shown = path.display().to_string();
-        found.diagnostics.extend(manifest_diagnostics(&shown, &text, &findings));
-        found.files.push(shown);
+        let read = read(&path).and_then(|text| Ok((text, subjects.settings_for(Some(&path))?.0)));
+        match read {
+            Ok((text, settings)) => {
+                let findings = lint_manifests(&text, &settings);
+                let shown = path.display().to_string();
+                let found = manifest_diagnostics(&shown, &text, &findings);
+                told(&shown, found)?;
+            }
+            Err(failure) => failures.take(failure),
+        }
     }
     Ok(())
 }

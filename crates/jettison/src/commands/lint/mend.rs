@@ -13,13 +13,23 @@ use jettison_lint::{
 };
 use jettison_slim::artifacts::write_file;
 
-use super::{Args, hide_known, look, manifests, show, subjects::Subjects};
+use rustix::{
+    fs::{Access, access},
+    io::Errno,
+};
+
+use super::{
+    Args,
+    look::Failures,
+    manifests, show,
+    subjects::{Subject, Subjects},
+};
 use crate::{
     failure::{Failure, Kind},
     terminal::Terminal,
 };
 
-/// Fixes every file, or prints the patch that would.
+/// Fixes every file, or prints the patch that would. What cannot be done is told, and keeps nothing else from being done.
 pub(super) fn run(
     args: &Args,
     bases: &Arc<dyn Images>,
@@ -28,57 +38,79 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let safety = if args.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
     let mut subjects = Subjects::new(args, bases)?;
+    let mut failures = Failures::new(terminal);
     let mut changes =
         Changes { is_written: args.fix, language, terminal, pending: BTreeMap::new() };
     let mut has_files = !args.k8s.is_empty();
-    while let Some(subject) = subjects.next()? {
-        has_files |= subject.path.is_some();
-        let around = changes.around(&subject.context);
-        let fixed = fix(&subject.source, &around, &subject.settings, safety);
-        let (old, new) = (&subject.source, &fixed.source);
-        let applied = |file: Option<&str>| -> Vec<&Finding> {
-            let is_there =
-                |one: &&Finding| one.fix.as_ref().is_some_and(|fix| fix.file.as_deref() == file);
-            fixed.applied.iter().filter(is_there).collect()
-        };
-        // Standard input has no file to change: the fixed text is the result, changed or not.
-        // What stands beside it is left alone, since its name is only borrowed.
-        let Some(path) = &subject.path else {
-            if args.fix {
-                terminal.text(&String::from_utf8_lossy(new));
-            } else {
-                changes.make(Path::new("-"), &subject.shown, (old, new), &applied(None))?;
+    loop {
+        let mended = match subjects.next() {
+            Ok(None) => break,
+            Ok(Some(subject)) => {
+                has_files |= subject.path.is_some();
+                mend(&subject, safety, &mut changes)
             }
-            continue;
+            Err(failure) => Err(failure),
         };
-        changes.make(path, &subject.shown, (old, new), &applied(None))?;
-        for (file, new) in &fixed.beside {
-            let old = around.text(file).unwrap_or_default();
-            let shown = path.with_file_name(file).display().to_string();
-            let path = subject.context.path().join(file);
-            let change = (old.as_bytes(), new.as_bytes());
-            changes.make(&path, &shown, change, &applied(Some(file)))?;
-        }
+        mended.unwrap_or_else(|failure| failures.take(failure));
     }
     for path in manifests::files(&args.k8s)? {
-        let old = manifests::read(&path)?;
-        let (settings, _) = subjects.settings_for(Some(&path))?;
-        let (new, applied) = fix_manifests(&old, &settings, safety);
-        let shown = path.display().to_string();
-        let applied: Vec<&Finding> = applied.iter().collect();
-        changes.make(&path, &shown, (old.as_bytes(), new.as_bytes()), &applied)?;
+        let mended = mend_manifest(&path, &mut subjects, safety, &mut changes);
+        mended.unwrap_or_else(|failure| failures.take(failure));
     }
     if args.diff {
         let is_patched = !changes.pending.is_empty();
-        return Ok(if is_patched { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        let code = if is_patched { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        return Ok(failures.code().unwrap_or(code));
     }
-    if !has_files {
-        return Ok(ExitCode::SUCCESS);
+    let left = if has_files {
+        show::findings(args, bases, language, terminal)?
+    } else {
+        ExitCode::SUCCESS
+    };
+    Ok(failures.code().unwrap_or(left))
+}
+
+fn mend(subject: &Subject, safety: Safety, changes: &mut Changes<'_>) -> Result<(), Failure> {
+    let around = changes.around(&subject.context);
+    let fixed = fix(&subject.source, &around, &subject.settings, safety);
+    let (old, new) = (&subject.source, &fixed.source);
+    let applied = |file: Option<&str>| -> Vec<&Finding> {
+        let is_there =
+            |one: &&Finding| one.fix.as_ref().is_some_and(|fix| fix.file.as_deref() == file);
+        fixed.applied.iter().filter(is_there).collect()
+    };
+    // Standard input has no file to change: the fixed text is the result, changed or not.
+    // What stands beside it is left alone, since its name is only borrowed.
+    let Some(path) = &subject.path else {
+        if changes.is_written {
+            changes.terminal.text(&String::from_utf8_lossy(new));
+            return Ok(());
+        }
+        return changes.make(Path::new("-"), &subject.shown, (old, new), &applied(None));
+    };
+    changes.make(path, &subject.shown, (old, new), &applied(None))?;
+    for (file, new) in &fixed.beside {
+        let old = around.text(file).unwrap_or_default();
+        let shown = path.with_file_name(file).display().to_string();
+        let path = subject.context.path().join(file);
+        let change = (old.as_bytes(), new.as_bytes());
+        changes.make(&path, &shown, change, &applied(Some(file)))?;
     }
-    let mut left = look(args, bases)?;
-    hide_known(args, &mut left)?;
-    show::findings(args, &left, language, terminal);
-    Ok(left.code())
+    Ok(())
+}
+
+fn mend_manifest(
+    path: &Path,
+    subjects: &mut Subjects<'_>,
+    safety: Safety,
+    changes: &mut Changes<'_>,
+) -> Result<(), Failure> {
+    let old = manifests::read(path)?;
+    let (settings, _) = subjects.settings_for(Some(path))?;
+    let (new, applied) = fix_manifests(&old, &settings, safety);
+    let shown = path.display().to_string();
+    let applied: Vec<&Finding> = applied.iter().collect();
+    changes.make(path, &shown, (old.as_bytes(), new.as_bytes()), &applied)
 }
 
 /// Where changes go: into the files, or onto the screen as a patch.
@@ -111,6 +143,7 @@ impl Changes<'_> {
             return Ok(());
         }
         if self.is_written {
+            refuse_protected(path)?;
             write_file(path, new).map_err(|error| Failure::from_error(Kind::Operation, &error))?;
             tell(shown, applied, self.language, self.terminal);
             return Ok(());
@@ -120,6 +153,19 @@ impl Changes<'_> {
         self.pending.insert(path.to_owned(), new.into_owned());
         Ok(())
     }
+}
+
+/// A file is replaced by name, which its own permissions would not forbid: but they say that it is to stay as it is.
+fn refuse_protected(path: &Path) -> Result<(), Failure> {
+    let Ok(metadata) = fs_err::metadata(path) else { return Ok(()) };
+    let is_protected = metadata.permissions().readonly()
+        || access(path, Access::WRITE_OK).is_err_and(|error| error != Errno::NOSYS);
+    if is_protected {
+        let text = format!("{} may not be written to, and is left as it is", path.display());
+        return Err(Failure::new(Kind::Operation, text)
+            .hint("make it writable (chmod u+w), or use --diff to see what --fix would change"));
+    }
+    Ok(())
 }
 
 fn tell(shown: &str, applied: &[&Finding], language: Language, terminal: &Terminal) {

@@ -2,6 +2,7 @@
 
 mod bases;
 mod fresh;
+mod look;
 mod manifests;
 mod mend;
 mod show;
@@ -10,9 +11,7 @@ mod watch;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
-use jettison_lint::{
-    Baseline, Diagnostic, Format, Images, Language, Level, diagnostics, lint, rule,
-};
+use jettison_lint::{Format, Images, Language, Level, rule};
 use jettison_transport::{OpenOptions, Places};
 
 use crate::{
@@ -24,7 +23,6 @@ use crate::{
     terminal::Terminal,
 };
 pub(crate) use bases::Bases;
-use subjects::Subjects;
 pub(crate) use subjects::today;
 
 /// Find mistakes in Dockerfiles and in the files beside them, and fix them
@@ -79,7 +77,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Write all present findings to a file, for --baseline
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff", "statistics"])]
     write_baseline: Option<PathBuf>,
     /// Only findings in lines that differ from this git revision (HEAD without one): --only-new=origin/main
     #[arg(long, value_name = "REVISION", num_args = 0..=1, default_missing_value = "HEAD", require_equals = true)]
@@ -108,21 +106,6 @@ fn level(name: &str) -> Result<Level, String> {
     Level::parse(name).ok_or_else(|| "use style, info, warning or error".to_owned())
 }
 
-/// What was found, and from which level on that is a failure.
-struct Found {
-    diagnostics: Vec<Diagnostic>,
-    /// Every file that was looked at, as it is shown.
-    files: Vec<String>,
-    fail_on: Level,
-}
-
-impl Found {
-    fn code(&self) -> ExitCode {
-        let is_failed = self.diagnostics.iter().any(|one| one.finding.level >= self.fail_on);
-        if is_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-    }
-}
-
 /// Looks, fixes, renders.
 pub(crate) fn run(
     args: &Args,
@@ -143,16 +126,10 @@ pub(crate) fn run(
     if args.watch {
         return watch::run(args, &bases, language, terminal);
     }
-    let mut found = look(args, &bases)?;
-    if let Some(file) = &args.write_baseline {
-        let json = Baseline::of(&found.diagnostics).to_json();
-        jettison_slim::artifacts::write_file(file, json.as_bytes())
-            .map_err(|error| Failure::from_error(Kind::Operation, &error))?;
-        return Ok(ExitCode::SUCCESS);
+    match &args.write_baseline {
+        Some(file) => show::baseline(args, file, &bases, terminal),
+        None => show::findings(args, &bases, language, terminal),
     }
-    hide_known(args, &mut found)?;
-    show::findings(args, &found, language, terminal);
-    Ok(found.code())
 }
 
 /// What looks into base images.
@@ -194,35 +171,4 @@ pub(crate) fn language(lang: Option<&str>, environment: &Environment) -> Languag
         (None, messages::Language::Chinese) => Language::Chinese,
         (None, messages::Language::English) => Language::English,
     }
-}
-
-/// Looks at every file, one after the other: only what is found is kept.
-fn look(args: &Args, bases: &Arc<dyn Images>) -> Result<Found, Failure> {
-    let mut subjects = Subjects::new(args, bases)?;
-    let mut found = Found { diagnostics: Vec::new(), files: Vec::new(), fail_on: Level::Warning };
-    while let Some(subject) = subjects.next()? {
-        let linted = lint(&subject.source, &*subject.context, &subject.settings);
-        found.diagnostics.extend(diagnostics(&subject.shown, &linted, &*subject.context));
-        found.files.push(subject.shown);
-    }
-    manifests::look(args, &mut subjects, &mut found)?;
-    found.fail_on = subjects.fail_on();
-    Ok(found)
-}
-
-/// Drops what a baseline or an earlier revision knows.
-fn hide_known(args: &Args, found: &mut Found) -> Result<(), Failure> {
-    if let Some(revision) = &args.only_new {
-        let new = fresh::new_lines(revision, &found.files)?;
-        found.diagnostics.retain(|one| new.touches(one));
-    }
-    let Some(file) = &args.baseline else { return Ok(()) };
-    let text =
-        fs_err::read_to_string(file).map_err(|error| Failure::from_error(Kind::Input, &error))?;
-    let baseline = Baseline::parse(&text).map_err(|error| {
-        Failure::new(Kind::Input, format!("{}: {error}", file.display()))
-            .hint("name a file that --write-baseline wrote")
-    })?;
-    found.diagnostics = baseline.filter(std::mem::take(&mut found.diagnostics));
-    Ok(())
 }

@@ -53,14 +53,7 @@ impl<'a> Subjects<'a> {
     /// The next file, read.
     pub(super) fn next(&mut self) -> Result<Option<Subject>, Failure> {
         let Some(path) = self.files.next() else { return Ok(None) };
-        let failed = |error: std::io::Error| Failure::from_error(Kind::Input, &error);
-        let mut source = Vec::new();
-        if let Some(path) = &path {
-            source = fs::read(path).map_err(failed)?;
-        } else {
-            let limit = MAX_FILE as u64 + 1;
-            std::io::stdin().take(limit).read_to_end(&mut source).map_err(failed)?;
-        }
+        let source = read(path.as_deref())?;
         let named = path.clone().or_else(|| self.args.stdin_filename.clone());
         let (settings, context) = self.settings_for(named.as_deref())?;
         let shown = named.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
@@ -95,6 +88,26 @@ impl<'a> Subjects<'a> {
         self.fail_on = self.fail_on.or(configuration.fail_on);
         Ok((settings, Rc::clone(context)))
     }
+}
+
+/// What is in the file `path`, or comes by standard input.
+fn read(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::from_error(Kind::Input, &error);
+    let limit = MAX_FILE as u64 + 1;
+    let mut source = Vec::new();
+    match path {
+        Some(path) => {
+            fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut source))
+        }
+        None => std::io::stdin().take(limit).read_to_end(&mut source),
+    }
+    .map_err(failed)?;
+    if source.len() > MAX_FILE {
+        let name = path.map_or("standard input".to_owned(), |path| path.display().to_string());
+        let text = format!("{name} has more than {} MiB: that is no Dockerfile", MAX_FILE >> 20);
+        return Err(Failure::new(Kind::Input, text).hint("name the Dockerfiles themselves"));
+    }
+    Ok(source)
 }
 
 /// The files to look at: `None` stands for standard input.

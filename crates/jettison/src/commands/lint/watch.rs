@@ -9,7 +9,7 @@ use rustix::{
     time::Timespec,
 };
 
-use super::{Args, hide_known, look, manifests, show, subjects};
+use super::{Args, manifests, show, subjects};
 use crate::{
     failure::{Failure, Kind},
     messages::LintText,
@@ -41,10 +41,9 @@ pub(super) fn run(
         for directory in directories(args)? {
             inotify::add_watch(&watch, &directory, flags).map_err(failed)?;
         }
-        match look(args, bases).and_then(|mut found| hide_known(args, &mut found).map(|()| found)) {
-            Ok(found) => show::findings(args, &found, language, terminal),
+        if let Err(failure) = show::findings(args, bases, language, terminal) {
             // A configuration that is being written is no reason to stop.
-            Err(failure) => terminal.failure(&failure),
+            terminal.failure(&failure);
         }
         terminal.progress(&terminal.language.say(LintText::Watching, &[]));
         let mut waiting = [PollFd::new(&watch, PollFlags::IN)];
