@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        analyze, copy, diff, doctor, explain, explore, gc, images, import, inspect, lint, load,
-        login, logout, lsp, pin, pull, push, restore, rm, save, slim, squash, store, tag, tags,
-        why,
+        analyze, completion, copy, diff, doctor, explain, explore, gc, images, import, inspect,
+        lint, load, login, logout, lsp, pin, pull, push, restore, rm, save, slim, squash, store,
+        tag, tags, why,
     },
     environment::Environment,
     failure::{EXIT_HELP, Failure},
@@ -63,6 +63,7 @@ enum Command {
     Gc(gc::Args),
     Store(store::Args),
     Doctor(doctor::Args),
+    Completion(completion::Args),
 }
 
 impl Cli {
@@ -100,6 +101,7 @@ impl Cli {
             Command::Gc(args) => gc::run(&args, environment, terminal),
             Command::Store(args) => store::run(&args, environment, terminal),
             Command::Doctor(args) => doctor::run(&args, terminal),
+            Command::Completion(args) => Ok(completion::run(&args, terminal)),
         }
     }
 }

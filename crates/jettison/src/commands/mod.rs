@@ -4,6 +4,7 @@ pub(crate) mod copy;
 pub(crate) mod diff;
 
 pub(crate) mod analyze;
+pub(crate) mod completion;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod explore;

@@ -87,3 +87,34 @@ fn privileged_chinese_is_spoken_where_the_locale_asks_for_it() {
     let finished = place.slim(&source).env("LC_ALL", "zh_CN.UTF-8").run().expect_code(0);
     assert!(finished.stdout.contains("已验证："), "{finished}");
 }
+
+/// What bash takes as a script, and what it then offers.
+#[test]
+fn bash_completes_commands_and_options() {
+    let place = Place::new();
+    let script = place.jettison(["completion", "bash"]).run().expect_code(0).stdout;
+    let file = place.path("completion.bash");
+    fs_err::write(&file, script).expect("writable");
+    let offered = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let last = words.len() - 1;
+        let ask = format!(
+            "set -eu; . {file}; COMP_WORDS=({line}); COMP_CWORD={last}; COMPREPLY=(); \
+             _jettison jettison {word:?} {before:?}; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            file = file.display(),
+            word = words[last],
+            before = words[last - 1],
+        );
+        let output = std::process::Command::new("bash").args(["-c", &ask]).output();
+        let output = output.expect("there is a bash");
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+    };
+    let commands: Vec<String> = offered("jettison sq");
+    assert_eq!(commands, ["squash"]);
+    let mut options: Vec<String> = offered("jettison slim --http-probe-ap");
+    options.sort();
+    let expected = ["", "-auth", "-file"].map(|end| format!("--http-probe-apispec{end}"));
+    assert_eq!(options, expected);
+    place.jettison(["completion", "tcsh"]).run().expect_error(2, &["tcsh", "zsh"]);
+}
