@@ -103,7 +103,7 @@ const VAGUE_STEMS: &[&str] = &["utils", "util", "helpers", "common", "misc", "ty
 const MAX_CODE_LINES: usize = 600;
 
 /// Raise it knowingly, in a commit that says which dependency earns its place.
-const MAX_LOCKED_PACKAGES: usize = 240;
+const MAX_LOCKED_PACKAGES: usize = 246;
 
 /// The platform whose dependencies are counted.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";

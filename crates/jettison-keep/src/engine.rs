@@ -38,7 +38,22 @@ pub fn decide(scene: &Scene<'_>, options: &Options) -> KeepSet {
             .collect();
         keep.risks.extend(lost);
     }
+    trim_databases(scene, &mut keep);
     keep
+}
+
+/// Gives databases their new bytes, and takes out what only the old ones need.
+fn trim_databases(scene: &Scene<'_>, keep: &mut KeepSet) {
+    let databases = packages::databases(scene, keep);
+    for database in databases.trimmed {
+        for path in database.spent {
+            keep.remove(path);
+        }
+        // An index that the user excluded stays away; rpm makes a new one.
+        let kept = database.rewrites.into_iter().filter(|(path, _)| keep.contains(*path));
+        keep.rewrites.extend(kept.collect::<Vec<_>>());
+    }
+    keep.whole = databases.whole;
 }
 
 /// One decision in the making.
@@ -74,7 +89,6 @@ impl<'a> Decision<'a> {
             }
         }
         self.exclude();
-        self.keep.rewrites = packages::rewrites(self.scene, &self.keep);
         self.keep
     }
 

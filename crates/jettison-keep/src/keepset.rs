@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jettison_packages::Whole;
 use jettison_rootfs::{Kind, PathId, Tree};
 
 /// Why a name is kept.
@@ -42,6 +43,8 @@ pub struct KeepSet {
     /// Kept files that get other bytes than the fat image's: package databases, trimmed to what is left. Everything
     /// but the size stays as the layer has it.
     pub rewrites: BTreeMap<PathId, Vec<u8>>,
+    /// Databases that name what is gone, and could not be trimmed.
+    pub whole: Vec<Whole>,
 }
 
 impl KeepSet {
@@ -56,7 +59,7 @@ impl KeepSet {
         }
     }
 
-    /// Takes a name out: only an explicit exclusion by the user does that.
+    /// Takes a name out: an explicit exclusion by the user does that, and a trimmed database with what only the whole one needs.
     pub(crate) fn remove(&mut self, path: PathId) {
         self.reasons.remove(&path);
     }
@@ -96,7 +99,8 @@ impl KeepSet {
             let id = tree.inode_id(path);
             let is_first = !std::mem::replace(&mut counted[id.index()], true);
             if is_first && tree.inode_by_id(id).kind == Kind::File {
-                cost.bytes += tree.inode_by_id(id).size;
+                let rewritten = self.rewrites.get(&path).map(|bytes| bytes.len() as u64);
+                cost.bytes += rewritten.unwrap_or(tree.inode_by_id(id).size);
             }
         }
         costs

@@ -35,7 +35,7 @@ pub use engine::{Options, decide};
 pub use facts::Facts;
 pub use keepset::{KeepSet, Reason, Risk, RuleCost};
 pub use level::{Level, UnknownLevel};
-pub use packages::rpm_excess;
+pub use packages::Whole;
 pub use rule::{Page, Rule, Wants};
 pub use scene::{Contract, LayerOrigin, Scene};
 pub use selection::{GlobError, Selection};

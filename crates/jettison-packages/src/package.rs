@@ -90,6 +90,8 @@ pub struct Package {
     pub home: PathId,
     /// Where in the database its entry lies, when the database holds several packages.
     pub(crate) stanza: Option<Range<usize>>,
+    /// The number of its header in rpm's database.
+    pub(crate) header: Option<u32>,
 }
 
 /// What a database says about a package that only reports show.
@@ -126,6 +128,7 @@ impl Package {
             files: Vec::new(),
             home,
             stanza: None,
+            header: None,
         }
     }
 }

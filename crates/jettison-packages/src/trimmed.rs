@@ -7,10 +7,43 @@ use std::{
 
 use jettison_rootfs::{PathId, Tree};
 
-use crate::{Manager, Package, PackageId, Packages, wheel};
+use crate::{Manager, Package, PackageId, Packages, rpm, wheel};
 
-/// Longest database that is rewritten: the readers' own limit.
+/// Longest database of stanzas that is rewritten: the readers' own limit.
 const DATABASE_BYTES: u64 = 64 << 20;
+
+/// A database in its new form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trimmed {
+    /// The file that names it: the packages' entries are there.
+    pub home: PathId,
+    /// New bytes of that file and of indexes beside it. One without the other is a damaged database.
+    pub rewrites: BTreeMap<PathId, Vec<u8>>,
+    /// Files that only the old form needs, and that must not lie beside the new one: logs, caches.
+    pub spent: BTreeSet<PathId>,
+}
+
+/// A database that names what is gone, and stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// The file that names it.
+    pub home: PathId,
+    /// How many packages it lists.
+    pub listed: usize,
+    /// Of how many of these something is left.
+    pub left: usize,
+    /// Why it stays.
+    pub because: String,
+}
+
+/// What becomes of the kept databases that name what is gone.
+#[derive(Clone, Debug, Default)]
+pub struct Databases {
+    /// Those that were cut down.
+    pub trimmed: Vec<Trimmed>,
+    /// Those that could not be.
+    pub whole: Vec<Whole>,
+}
 
 /// The packages of which a file is kept that is more than documentation.
 pub fn left(
@@ -29,37 +62,58 @@ fn is_documentation(path: &[u8]) -> bool {
         .any(|directory| path.starts_with(directory.as_bytes()))
 }
 
-/// New bytes for each kept database that names what is gone: entries of packages, and files of Python distributions.
-pub fn trimmed(
-    tree: &Tree,
-    packages: &Packages,
-    keeps: &dyn Fn(PathId) -> bool,
-) -> BTreeMap<PathId, Vec<u8>> {
-    let wheels = packages.iter().filter(|(_, package)| package.manager == Manager::Wheel);
-    let records = wheels.filter_map(|(_, package)| wheel::trimmed_record(tree, keeps, package));
-    databases(tree, packages, keeps).into_iter().chain(records).collect()
+/// The files of the database that a package's entry is in: the one with the entry, and what belongs to it.
+pub fn database_parts(tree: &Tree, package: &Package) -> Vec<PathId> {
+    match package.manager {
+        Manager::Rpm => rpm::parts(tree, package.home),
+        _ => vec![package.home],
+    }
 }
 
-/// The databases of several packages each, cut down.
-fn databases(
-    tree: &Tree,
-    packages: &Packages,
-    keeps: &dyn Fn(PathId) -> bool,
-) -> BTreeMap<PathId, Vec<u8>> {
+/// Each kept database that names what is gone, cut down: entries of packages, and files of Python distributions.
+pub fn trimmed(tree: &Tree, packages: &Packages, keeps: &dyn Fn(PathId) -> bool) -> Databases {
+    let mut done = Databases::default();
     let left = left(tree, packages, keeps);
+    for (home, entries) in databases(packages) {
+        let is_left = |(id, _): &&(PackageId, &Package)| left.contains(id);
+        let remaining = entries.iter().filter(is_left).count();
+        if !keeps(home) || remaining == entries.len() {
+            continue;
+        }
+        let (listed, left) = (entries.len(), remaining);
+        if entries.iter().all(|(_, package)| package.manager != Manager::Rpm) {
+            let stanzas = entries.iter().filter(is_left);
+            let stanzas = stanzas.filter_map(|(_, package)| package.stanza.clone());
+            let text = tree.read_all(tree.inode_id(home), DATABASE_BYTES).ok();
+            let text = text.and_then(|text| joined(&text, stanzas));
+            done.trimmed.extend(text.map(|text| single(home, text)));
+            continue;
+        }
+        let gone = entries.iter().filter(|entry| !is_left(entry));
+        match rpm::trimmed(tree, home, &gone.filter_map(|(_, package)| package.header).collect()) {
+            Ok(trimmed) => done.trimmed.push(trimmed),
+            Err(error) => done.whole.push(Whole { home, listed, left, because: error.to_string() }),
+        }
+    }
+    let wheels = packages.iter().filter(|(_, package)| package.manager == Manager::Wheel);
+    let records = wheels.filter_map(|(_, package)| wheel::trimmed_record(tree, keeps, package));
+    done.trimmed.extend(records.map(|(record, text)| single(record, text)));
+    done
+}
+
+/// A database of one file.
+fn single(home: PathId, bytes: Vec<u8>) -> Trimmed {
+    Trimmed { home, rewrites: BTreeMap::from([(home, bytes)]), spent: BTreeSet::new() }
+}
+
+/// The databases of several packages each, with their packages.
+fn databases(packages: &Packages) -> BTreeMap<PathId, Vec<(PackageId, &Package)>> {
     let mut databases: BTreeMap<PathId, Vec<(PackageId, &Package)>> = BTreeMap::new();
-    for (id, package) in packages.iter().filter(|(_, package)| package.stanza.is_some()) {
+    let is_entry = |package: &Package| package.stanza.is_some() || package.header.is_some();
+    for (id, package) in packages.iter().filter(|(_, package)| is_entry(package)) {
         databases.entry(package.home).or_default().push((id, package));
     }
     databases
-        .into_iter()
-        .filter(|(home, entries)| keeps(*home) && !entries.iter().all(|(id, _)| left.contains(id)))
-        .filter_map(|(home, entries)| {
-            let text = tree.read_all(tree.inode_id(home), DATABASE_BYTES).ok()?;
-            let kept = entries.into_iter().filter(|(id, _)| left.contains(id));
-            Some((home, joined(&text, kept.filter_map(|(_, package)| package.stanza.clone()))?))
-        })
-        .collect()
 }
 
 /// The stanzas, each followed by a blank line.

@@ -10,17 +10,16 @@ use std::{
 use jettison_image::{
     Compression, Digest, History, ImageConfig, MediaKind, ReadAt, Reader, Reference,
 };
-use jettison_packages::{Landmarks, Packages, trimmed};
-use jettison_rootfs::{
-    ChangeKind, Field, Kind, LayerFilter, LayerPlan, PathId, Rewrites, WriteError, diff,
-};
+use jettison_rootfs::{Kind, LayerFilter, LayerPlan, PathId, WriteError};
 use jettison_transport::{
     CompressOptions, CompressedLayer, Destination, LayerSink, NewImage, NewLayer, Places, Written,
     compress_layer, write_exactly,
 };
 
 use crate::{
-    RestoreError, Whole, rest,
+    RestoreError, Whole,
+    databases::Databases,
+    rest,
     splice::{Piece, Side},
 };
 
@@ -89,12 +88,14 @@ impl Whole {
         wants: &dyn Fn(&[u8]) -> bool,
         how: &GiveBack,
     ) -> Result<Restored, RestoreError> {
-        let wanted = self.wanted(wants);
-        let (names, bytes) = self.weigh(&wanted);
+        let mut wanted = self.wanted(wants);
         let tree = self.tree();
         let kept: Vec<bool> = tree.iter().map(|path| self.is_in_slim(path)).collect();
         let keeps = |path: PathId| kept[path.index()] || wanted.contains(&path);
-        let rewrites = self.rewrites(&keeps, wants)?;
+        let Databases { rewrites, parts } = self.databases(&keeps, wants)?;
+        wanted.extend(parts);
+        let (names, bytes) = self.weigh(&wanted);
+        let keeps = |path: PathId| kept[path.index()] || wanted.contains(&path);
         let filter = LayerFilter::rewriting(tree, &keeps, rewrites);
         let mut layers = Vec::new();
         let mut present = Vec::new();
@@ -145,30 +146,6 @@ impl Whole {
             .collect();
         let bytes = files.into_iter().map(|id| tree.inode_by_id(id).size).sum();
         (paths.len() as u64, bytes)
-    }
-
-    /// New bytes for databases that the slim image has in a shorter form, as they must be for what is there now.
-    fn rewrites(
-        &self,
-        keeps: &dyn Fn(PathId) -> bool,
-        wants: &dyn Fn(&[u8]) -> bool,
-    ) -> Result<Rewrites, RestoreError> {
-        let tree = self.tree();
-        let rewritten: BTreeSet<Vec<u8>> = diff(tree, self.slim_tree())?
-            .into_iter()
-            .filter(|change| {
-                matches!(&change.kind, ChangeKind::Modified(fields) if fields.contains(&Field::Content))
-            })
-            .map(|change| change.path)
-            .filter(|path| !wants(path))
-            .collect();
-        if rewritten.is_empty() {
-            return Ok(Rewrites::new());
-        }
-        let packages = Packages::of(tree, &Landmarks::of(tree));
-        let mut rewrites = trimmed(tree, &packages, keeps);
-        rewrites.retain(|&path, _| rewritten.contains(&tree.path(path)));
-        Ok(rewrites)
     }
 
     /// A layer of the fat image: as the slim image stores it where that has it whole, or compressed anew.

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod cut;
+mod databases;
 mod error;
 mod give_back;
 mod recipe;

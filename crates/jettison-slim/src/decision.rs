@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use jettison_image::{ImageConfig, RuntimeConfig};
 use jettison_keep::{
-    Contract, Facts, KeepSet, LayerOrigin, Options, Scene, Selection, decide, rpm_excess,
+    Contract, Facts, KeepSet, LayerOrigin, Options, Scene, Selection, Whole, decide,
 };
 use jettison_probe::HealthTest;
-use jettison_rootfs::{
-    Tree,
-    evidence::{Evidence, Touches},
-};
+use jettison_rootfs::{Tree, evidence::Evidence};
 
 use crate::{
     origins,
@@ -52,10 +49,7 @@ impl<'a> Basis<'a> {
     /// Decides what stays, given what was seen until now.
     pub(crate) fn decide(&self, evidence: &Evidence, processes: &BTreeMap<u32, String>) -> KeepSet {
         let scene = self.scene(evidence, processes);
-        let mut keep = decide(&scene, self.options);
-        // A file that the program reads is not rewritten under it: its answers would change.
-        keep.rewrites.retain(|&path, _| !evidence.touches(path).contains(Touches::READ));
-        keep
+        decide(&scene, self.options)
     }
 
     /// What a person should know of what was decided: names that the image does not have, a database that lists too much.
@@ -66,13 +60,13 @@ impl<'a> Basis<'a> {
         let idle = self.selection.idle(&scene).into_iter().map(|(option, name)| {
             warn("not-in-image", format!("{option} {name}: the image has no such thing"))
         });
-        let excess = rpm_excess(&scene, keep).map(|(listed, left)| {
+        let whole = keep.whole.iter().map(|Whole { listed, left, because, .. }| {
             let text = format!(
-                "rpm's database stays whole and lists {listed} packages; of {left} of them something is left, which --sbom lists"
+                "rpm's database stays whole ({because}) and lists {listed} packages; of {left} of them something is left, which --sbom lists"
             );
             warn("rpm-database-whole", text)
         });
-        idle.chain(excess).collect()
+        idle.chain(whole).collect()
     }
 
     fn scene<'s>(

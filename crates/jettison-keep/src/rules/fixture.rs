@@ -161,10 +161,10 @@ impl Stage {
         self.decided().rewrites.get(&self.tree.find(path.as_bytes())?).cloned()
     }
 
-    /// What rpm's kept database lists too many of.
-    pub(crate) fn rpm_excess(&self) -> Option<(usize, usize)> {
-        let keep = self.decided();
-        self.with_scene(|scene| crate::rpm_excess(scene, &keep))
+    /// Databases that stay whole: how many packages they list, of how many something is left, and why they stay.
+    pub(crate) fn whole(&self) -> Vec<(usize, usize, String)> {
+        let whole = self.decided().whole.into_iter();
+        whole.map(|whole| (whole.listed, whole.left, whole.because)).collect()
     }
 
     /// Options that name what the image does not have.

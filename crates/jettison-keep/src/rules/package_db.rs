@@ -1,14 +1,8 @@
 //! What says which packages are inside stays, cut down to those that are.
 
-use jettison_rootfs::{Kind, PathId};
+use crate::{KeepSet, Level, Rule, Scene, Wants, packages, rule::Page};
 
-use crate::{
-    KeepSet, Level, Rule, Scene, Wants,
-    packages::{self, Manager},
-    rule::Page,
-};
-
-/// Keeps package databases and os-release; the engine asks `packages::rewrites` for their new bytes.
+/// Keeps package databases and os-release; the engine asks `packages::databases` for their new bytes.
 pub(super) struct PackageDb;
 
 /// os-release(5): the second is what the first is when it is missing.
@@ -25,10 +19,11 @@ impl Rule for PackageDb {
 
     fn page(&self) -> Page {
         Page {
-            what: "os-release, and the databases of dpkg and apk with the entries of those packages of which a file is \
-                   left that is more than documentation. RECORD of kept Python distributions names kept files alone. \
-                   rpm's database stays whole as soon as one of its packages is left: it is a web of indexes, and one \
-                   that was mended by hand is worse than one that knows too much.",
+            what: "os-release, and the databases of dpkg, apk and rpm with the entries of those packages of which a file \
+                   is left that is more than documentation. RECORD of kept Python distributions names kept files alone. \
+                   Of rpm's databases all three forms are written anew with their indexes (SQLite, NDB, Berkeley DB), \
+                   and read back before they are believed. One that is damaged or of an unknown version stays whole, \
+                   as does any that the program itself read; the report says so (rpm-database-whole).",
             why: "Vulnerability scanners and SBOM tools learn from them what is inside. An image without them looks \
                   empty, and therefore safe.",
             instead: "--no-rule package-db; scanners then find language packages at most.",
@@ -46,19 +41,11 @@ impl Rule for PackageDb {
         for (id, package) in scene.packages().iter() {
             if package.manager.is_system() && left.contains(&id) {
                 wants.want(package.home, format!("the database entry of {}", package.name));
-                if package.manager == Manager::Rpm {
-                    want_indexes(scene, package.home, wants);
+                // Beside rpm's headers lie indexes, and a log with what is not yet in the database itself.
+                for part in packages::database_parts(scene.tree, package) {
+                    wants.want(part, "part of rpm's database");
                 }
             }
-        }
-    }
-}
-
-/// What lies beside the headers: indexes, and a log with what is not yet in the database itself.
-fn want_indexes(scene: &Scene<'_>, home: PathId, wants: &mut Wants) {
-    for file in scene.tree.children(scene.tree.parent(home)) {
-        if scene.tree.inode(file).kind == Kind::File {
-            wants.want(file, "part of rpm's database");
         }
     }
 }
@@ -67,7 +54,13 @@ fn want_indexes(scene: &Scene<'_>, home: PathId, wants: &mut Wants) {
 mod tests {
     use std::io::Read;
 
-    use crate::{Level, rules::fixture::Stage};
+    use jettison_rootfs::fixture::TreeBuilder;
+
+    use crate::{
+        Level,
+        packages::{Landmarks, Packages},
+        rules::fixture::Stage,
+    };
 
     const STATUS: &[u8] =
         b"Package: a\nVersion: 1\n\nPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1\n";
@@ -119,28 +112,67 @@ mod tests {
         assert!(!stage.read("/usr/bin/a").kept().contains(&"/var/lib/dpkg/status".to_owned()));
     }
 
-    #[test]
-    fn a_database_of_rpms_stays_with_what_lies_beside_it() {
+    /// A database of rpm's with a file beside it, and files of two of its packages.
+    fn rpm_stage(beside: &str, content: &[u8]) -> Stage {
         let database = include_bytes!("../../../jettison-packages/tests/fixtures/rpmdb.sqlite.gz");
         let mut bytes = Vec::new();
         flate2::read::GzDecoder::new(&database[..])
             .read_to_end(&mut bytes)
             .expect("fixtures are whole");
         let mut stage = Stage::new(|tree| {
-            tree.file("/var/lib/rpm/rpmdb.sqlite", 0o644, &bytes)
-                .file("/var/lib/rpm/rpmdb.sqlite-wal", 0o644, b"")
+            tree.file(RPM, 0o644, &bytes)
+                .file(beside, 0o644, content)
+                .file("/var/lib/rpm/.rpm.lock", 0o644, b"")
                 .file("/usr/bin/small", 0o755, b"x")
+                .file("/usr/bin/epochal", 0o755, b"x")
                 .file("/usr/bin/other", 0o755, b"x")
         });
         stage.options.level = Level::Balanced;
-        let log = "/var/lib/rpm/rpmdb.sqlite-wal".to_owned();
-        let stage = stage.read("/usr/bin/other");
-        assert!(!stage.kept().contains(&log));
-        assert_eq!(stage.rpm_excess(), None, "without a database nothing is listed");
+        stage
+    }
+
+    const RPM: &str = "/var/lib/rpm/rpmdb.sqlite";
+    const RPM_LOG: &str = "/var/lib/rpm/rpmdb.sqlite-wal";
+
+    #[test]
+    fn a_database_of_rpms_is_cut_down_and_its_log_goes() {
+        let stage = rpm_stage(RPM_LOG, b"").read("/usr/bin/other");
+        assert!(!stage.kept().contains(&RPM.to_owned()), "none of its packages is left");
         let stage = stage.read("/usr/bin/small");
-        assert!(stage.kept().contains(&log));
-        assert_eq!(stage.rewritten("/var/lib/rpm/rpmdb.sqlite"), None);
-        let (listed, left) = stage.rpm_excess().expect("most of its packages are gone");
-        assert!(listed > left && left == 1, "{listed} {left}");
+        let kept = stage.kept();
+        assert!(
+            kept.contains(&RPM.to_owned()) && kept.contains(&"/var/lib/rpm/.rpm.lock".to_owned())
+        );
+        assert!(!kept.contains(&RPM_LOG.to_owned()), "a log beside a new database would damage it");
+        let bytes = stage.rewritten(RPM).expect("two of its packages are gone");
+        let tree =
+            TreeBuilder::new().file(RPM, 0o644, &bytes).file("/usr/bin/small", 0o755, b"x").build();
+        let packages = Packages::of(&tree, &Landmarks::of(&tree));
+        let names: Vec<&str> = packages.iter().map(|(_, package)| package.name.as_str()).collect();
+        assert_eq!(names, ["small"]);
+        assert_eq!(stage.whole(), []);
+    }
+
+    #[test]
+    fn a_database_of_rpms_that_is_in_use_stays_whole_with_its_log() {
+        for (stage, because) in [
+            (rpm_stage(RPM_LOG, b"").read(RPM), "the program itself read it"),
+            (rpm_stage(RPM_LOG, b"").looked_up(RPM_LOG), "the program itself read it"),
+            (rpm_stage(RPM_LOG, b"").include(RPM), "--include-path names it"),
+        ] {
+            let stage = stage.read("/usr/bin/small");
+            assert_eq!(stage.rewritten(RPM), None);
+            assert!(stage.kept().contains(&RPM_LOG.to_owned()));
+            assert_eq!(stage.whole(), [(3, 1, because.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn a_damaged_database_of_rpms_stays_whole() {
+        let journal = "/var/lib/rpm/rpmdb.sqlite-journal";
+        let stage = rpm_stage(journal, b"half of a change").read("/usr/bin/small");
+        assert!(stage.kept().contains(&journal.to_owned()));
+        let whole = stage.whole();
+        assert!(whole.len() == 1 && whole[0].2.contains("rpmdb.sqlite-journal"), "{whole:?}");
     }
 }

@@ -4,13 +4,15 @@
 //! * `Packages.db` (SUSE): rpm's own NDB;
 //! * `Packages` (RHEL 8 and older, Amazon Linux 2): a Berkeley DB hash.
 //!
-//! Nothing here writes any of them: a database of rpm's is kept whole or dropped whole. An entry is a web of indexes in all
-//! three kinds, and a damaged database is worse than one that knows too much.
+//! `trimmed` writes each of them without the packages that are gone.
 
 mod berkeley;
+mod form;
 mod header;
 mod ndb;
 mod sqlite;
+mod sqlite_trimmed;
+mod trimmed;
 
 use jettison_rootfs::{PathId, Tree};
 
@@ -20,7 +22,11 @@ use crate::{
     package::Source,
     paths::{Finder, in_order},
 };
+use form::Form;
 use header::{Header, Tag};
+
+pub(crate) use form::parts;
+pub(crate) use trimmed::trimmed;
 
 /// Where the databases are: of old, since 2020, and with rpm-ostree.
 const DIRECTORIES: [&[u8]; 3] = [b"/var/lib/rpm", b"/usr/lib/sysimage/rpm", b"/usr/share/rpm"];
@@ -31,8 +37,20 @@ const HEADER_BYTES: u64 = 64 << 20;
 /// Longest path, Linux's `PATH_MAX`.
 const PATH_BYTES: usize = 4096;
 
+/// What keys that packages are signed with are called: entries of the database, but no packages.
+const KEY: &str = "gpg-pubkey";
+
 /// `RPMFILE_GHOST`: a file that the package only lays claim to.
 const GHOST: u32 = 1 << 6;
+
+/// What a database holds of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    /// What indexes call it by.
+    number: u32,
+    /// Its header.
+    blob: Vec<u8>,
+}
 
 /// Every package of rpm's. A missing or unreadable database means that there is none.
 pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
@@ -48,35 +66,33 @@ pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
             continue;
         }
         seen.push(directory);
-        if let Some((home, blobs)) = headers(tree, directory) {
-            found.extend(blobs.iter().filter_map(|blob| package(home, blob, &mut finder)));
+        if let Some((home, entries)) = entries(tree, directory) {
+            found.extend(entries.iter().filter_map(|entry| package(home, entry, &mut finder)));
         }
     }
     found
 }
 
-/// The headers in a database, and the file that they are in.
-fn headers(tree: &Tree, directory: PathId) -> Option<(PathId, Vec<Vec<u8>>)> {
-    let file = |name: &str| {
-        let path = tree.child(directory, name.as_bytes())?;
-        Some((path, InTree { tree, id: tree.inode_id(path) }))
+/// What a database holds, and the file that it is in.
+fn entries(tree: &Tree, directory: PathId) -> Option<(PathId, Vec<Entry>)> {
+    let (form, home) = Form::in_directory(tree, directory)?;
+    let main = InTree { tree, id: tree.inode_id(home) };
+    let entries = match form {
+        Form::Sqlite => {
+            let wal = tree.child(directory, b"rpmdb.sqlite-wal");
+            let wal = wal.map(|wal| InTree { tree, id: tree.inode_id(wal) });
+            sqlite::entries(&main, wal.as_ref().map(|wal| wal as _))?
+        }
+        Form::Ndb => ndb::entries(&main)?,
+        Form::Berkeley => berkeley::entries(&main)?,
     };
-    if let Some((home, main)) = file("rpmdb.sqlite") {
-        let wal = file("rpmdb.sqlite-wal").map(|(_, wal)| wal);
-        return Some((home, sqlite::blobs(&main, wal.as_ref().map(|wal| wal as _))?));
-    }
-    if let Some((home, main)) = file("Packages.db") {
-        return Some((home, ndb::blobs(&main)?));
-    }
-    let (home, main) = file("Packages")?;
-    Some((home, berkeley::blobs(&main)?))
+    Some((home, entries))
 }
 
-fn package(home: PathId, blob: &[u8], finder: &mut Finder<'_>) -> Option<Package> {
-    let header = Header::parse(blob)?;
+fn package(home: PathId, entry: &Entry, finder: &mut Finder<'_>) -> Option<Package> {
+    let header = Header::parse(&entry.blob)?;
     let name = header.string(Tag::NAME)?;
-    // Keys that packages are signed with are entries of the database, but no packages.
-    if name == "gpg-pubkey" {
+    if name == KEY {
         return None;
     }
     let version = header.string(Tag::VERSION)?;
@@ -84,6 +100,7 @@ fn package(home: PathId, blob: &[u8], finder: &mut Finder<'_>) -> Option<Package
     let epoch = header.numbers(Tag::EPOCH).first().map(|epoch| format!("{epoch}:"));
     let mut package = Package::new(Manager::Rpm, name, home);
     package.version = format!("{}{version}-{release}", epoch.unwrap_or_default());
+    package.header = Some(entry.number);
     package.architecture = header.string(Tag::ARCH);
     package.files = in_order(files(&header, finder));
     package.about.licenses.extend(header.string(Tag::LICENSE));
@@ -121,3 +138,5 @@ fn source(file: &str) -> Option<Source> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trimmed_tests;

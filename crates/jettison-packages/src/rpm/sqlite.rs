@@ -1,21 +1,24 @@
 //! The rows of one table of an SQLite 3 database: `rpmdb.sqlite`.
 //!
 //! Source: "Database File Format" and "WAL-mode File Format" on sqlite.org. Read are table b-trees, overflow pages, and what
-//! a write-ahead log beside the file says about its pages; indexes and everything that is written are not.
+//! a write-ahead log beside the file says about its pages; indexes are not. What is written, SQLite itself writes
+//! (`sqlite_trimmed`).
 
 use std::collections::BTreeMap;
 
 use crate::bytes::{Pieces, array, u16_be, u32_be};
 
-use super::HEADER_BYTES;
+use super::{Entry, HEADER_BYTES};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The head of the file, in front of the first page's own.
 const FILE_HEAD: usize = 100;
 const WAL_HEAD: u64 = 32;
 const FRAME_HEAD: u64 = 24;
-/// Most frames of a log that are looked at; rpm lets logs grow to 1,000.
+/// Most frames of a log that are looked at; rpm lets logs grow to 10,000.
 const FRAMES: u64 = 1 << 18;
+/// `SQLITE_VERSION_NUMBER` of the release that brought logs; they name it as the version of their format.
+const WAL_VERSION: u32 = 3_007_000;
 /// Most columns of a row; the tables of interest have five.
 const COLUMNS: usize = 64;
 /// Pages of a table lie at most so deep: SQLite's own limit.
@@ -33,12 +36,12 @@ enum Value {
     Bytes(Vec<u8>),
 }
 
-/// The header of each package: the second column of `Packages`.
-pub(super) fn blobs(file: &dyn Pieces, wal: Option<&dyn Pieces>) -> Option<Vec<Vec<u8>>> {
+/// The header of each package: the second column of `Packages`, under the number of its row.
+pub(super) fn entries(file: &dyn Pieces, wal: Option<&dyn Pieces>) -> Option<Vec<Entry>> {
     let database = Database::open(file, wal)?;
     let mut root = None;
     // The schema: type, name, table name, root page, SQL.
-    database.rows(1, &mut |row| {
+    database.rows(1, &mut |_, row| {
         if let [Value::Bytes(kind), Value::Bytes(name), _, Value::Number(page), _] = &row[..]
             && (kind.as_slice(), name.as_slice()) == (b"table", b"Packages")
         {
@@ -46,12 +49,26 @@ pub(super) fn blobs(file: &dyn Pieces, wal: Option<&dyn Pieces>) -> Option<Vec<V
         }
     })?;
     let mut found = Vec::new();
-    database.rows(root?, &mut |row| {
-        if let [_, Value::Bytes(blob)] = row {
-            found.push(std::mem::take(blob));
+    database.rows(root?, &mut |row_id, row| {
+        if let (Ok(number), [_, Value::Bytes(blob)]) = (u32::try_from(row_id), row) {
+            found.push(Entry { number, blob: std::mem::take(blob) });
         }
     })?;
     Some(found)
+}
+
+/// The database with what its log holds, in one file that needs no log.
+///
+/// SQLite does the same when the last program closes a database.
+pub(super) fn checkpointed(file: &dyn Pieces, wal: Option<&dyn Pieces>) -> Option<Vec<u8>> {
+    let database = Database::open(file, wal)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(file.len()).ok()?);
+    for number in 1..=database.pages {
+        bytes.extend(database.page(number)?);
+    }
+    // Version of the format for writing and for reading: 2 asks for a log, 1 for none.
+    bytes.get_mut(18..20)?.copy_from_slice(&[1, 1]);
+    Some(bytes)
 }
 
 struct Database<'a> {
@@ -59,6 +76,7 @@ struct Database<'a> {
     page_bytes: u64,
     /// Bytes of a page that SQLite itself uses.
     usable: usize,
+    /// How many pages the database has, the log's included.
     pages: u32,
     /// Where in the log the newest form of a page lies.
     logged: BTreeMap<u32, u64>,
@@ -77,10 +95,10 @@ impl<'a> Database<'a> {
             return None;
         }
         let usable = usize::try_from(page_bytes).ok()? - usize::from(head[20]);
-        let logged = wal.and_then(|wal| logged(wal, page_bytes)).unwrap_or_default();
+        let log = wal.and_then(|wal| logged(wal, page_bytes)).unwrap_or_default();
         let in_file = u32::try_from(file.len() / page_bytes).ok()?;
-        let pages = logged.keys().next_back().map_or(in_file, |&last| last.max(in_file));
-        (usable >= 480).then_some(Self { file, page_bytes, usable, pages, logged, wal })
+        let pages = log.pages.unwrap_or(in_file);
+        (usable >= 480).then_some(Self { file, page_bytes, usable, pages, logged: log.places, wal })
     }
 
     fn page(&self, number: u32) -> Option<Vec<u8>> {
@@ -91,8 +109,8 @@ impl<'a> Database<'a> {
         self.file.piece(u64::from(number.checked_sub(1)?) * self.page_bytes, self.page_bytes)
     }
 
-    /// Shows every row of the table whose b-tree begins at a page, in the order of their numbers.
-    fn rows(&self, root: u32, visit: &mut dyn FnMut(&mut [Value])) -> Option<()> {
+    /// Shows every row of the table whose b-tree begins at a page, with its number, in the order of these.
+    fn rows(&self, root: u32, visit: &mut dyn FnMut(u64, &mut [Value])) -> Option<()> {
         // A page belongs to one table and a byte to one row: reading more than there is means going round in circles.
         let mut budget = u64::from(self.pages) * self.page_bytes * 2;
         let mut open = vec![(root, 0)];
@@ -112,8 +130,8 @@ impl<'a> Database<'a> {
                 LEAF => {
                     for cell in 0..usize::from(count) {
                         let cell = usize::from(u16_be(&page, at + 8 + cell * 2)?);
-                        let payload = self.payload(&page, cell, &mut budget)?;
-                        visit(&mut record(&payload)?);
+                        let (row_id, payload) = self.payload(&page, cell, &mut budget)?;
+                        visit(row_id, &mut record(&payload)?);
                     }
                 }
                 _ => return None,
@@ -122,15 +140,15 @@ impl<'a> Database<'a> {
         Some(())
     }
 
-    /// The bytes of a row: on the page as far as they fit, the rest on a chain of overflow pages.
-    fn payload(&self, page: &[u8], cell: usize, budget: &mut u64) -> Option<Vec<u8>> {
+    /// The number and the bytes of a row: on the page as far as they fit, the rest on a chain of overflow pages.
+    fn payload(&self, page: &[u8], cell: usize, budget: &mut u64) -> Option<(u64, Vec<u8>)> {
         let (length, at) = varint(page, cell)?;
-        let (_row_id, at) = varint(page, at)?;
+        let (row_id, at) = varint(page, at)?;
         *budget = budget.checked_sub(length).filter(|_| length <= HEADER_BYTES)?;
         let length = usize::try_from(length).ok()?;
         let most = self.usable - 35;
         if length <= most {
-            return Some(page.get(at..at + length)?.to_vec());
+            return Some((row_id, page.get(at..at + length)?.to_vec()));
         }
         let least = (self.usable - 12) * 32 / 255 - 23;
         let rest = least + (length - least) % (self.usable - 4);
@@ -143,35 +161,79 @@ impl<'a> Database<'a> {
             bytes.extend_from_slice(overflow.get(4..4 + wanted)?);
             next = u32_be(&overflow, 0)?;
         }
-        Some(bytes)
+        Some((row_id, bytes))
     }
 }
 
-/// Where the newest committed form of each page lies in a log.
-fn logged(wal: &dyn Pieces, page_bytes: u64) -> Option<BTreeMap<u32, u64>> {
+/// What a log says.
+#[derive(Default)]
+struct Log {
+    /// Where the newest committed form of each page lies in it.
+    places: BTreeMap<u32, u64>,
+    /// How many pages the database has by it, if it says anything.
+    pages: Option<u32>,
+}
+
+/// Reads a log as far as SQLite would believe it: up to the last commit in front of the first frame whose sum is wrong.
+fn logged(wal: &dyn Pieces, page_bytes: u64) -> Option<Log> {
     let head = wal.piece(0, WAL_HEAD)?;
-    if !matches!(u32_be(&head, 0)?, 0x377f_0682 | 0x377f_0683)
-        || u64::from(u32_be(&head, 8)?) != page_bytes
-    {
+    let mut sum = match u32_be(&head, 0)? {
+        0x377f_0682 => Sum::new(u32::from_le_bytes),
+        0x377f_0683 => Sum::new(u32::from_be_bytes),
+        _ => return None,
+    };
+    sum.add(&head[..24]);
+    let is_it = u32_be(&head, 4)? == WAL_VERSION && u64::from(u32_be(&head, 8)?) == page_bytes;
+    if !is_it || !sum.is_at(&head, 24) {
         return None;
     }
     let salt: [u8; 8] = array(&head, 16)?;
-    let mut committed = BTreeMap::new();
+    let mut log = Log::default();
     let mut open = BTreeMap::new();
     let frame_bytes = FRAME_HEAD + page_bytes;
-    for frame in 0..(wal.len().saturating_sub(WAL_HEAD) / frame_bytes).min(FRAMES) {
-        let at = WAL_HEAD + frame * frame_bytes;
-        let frame = wal.piece(at, FRAME_HEAD)?;
+    for number in 0..(wal.len().saturating_sub(WAL_HEAD) / frame_bytes).min(FRAMES) {
+        let at = WAL_HEAD + number * frame_bytes;
+        let frame = wal.piece(at, frame_bytes)?;
+        sum.add(&frame[..8]);
+        sum.add(frame.get(24..)?);
         // What an earlier use of the log left has another salt.
-        if array::<8>(&frame, 8)? != salt {
+        if array::<8>(&frame, 8)? != salt || !sum.is_at(&frame, 16) {
             break;
         }
         open.insert(u32_be(&frame, 0)?, at + FRAME_HEAD);
-        if u32_be(&frame, 4)? != 0 {
-            committed.append(&mut open);
+        if let Some(pages) = u32_be(&frame, 4).filter(|&pages| pages != 0) {
+            log.places.append(&mut open);
+            log.pages = Some(pages);
         }
     }
-    Some(committed)
+    Some(log)
+}
+
+/// The running sum over a log, in the byte order that its magic number tells.
+struct Sum {
+    word: fn([u8; 4]) -> u32,
+    sums: [u32; 2],
+}
+
+impl Sum {
+    fn new(word: fn([u8; 4]) -> u32) -> Self {
+        Self { word, sums: [0; 2] }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let [mut first, mut second] = self.sums;
+        let (words, _) = bytes.as_chunks::<4>();
+        for pair in words.chunks_exact(2) {
+            first = first.wrapping_add((self.word)(pair[0])).wrapping_add(second);
+            second = second.wrapping_add((self.word)(pair[1])).wrapping_add(first);
+        }
+        self.sums = [first, second];
+    }
+
+    /// Whether the sum until now is the one that stands there.
+    fn is_at(&self, bytes: &[u8], at: usize) -> bool {
+        self.sums.map(Some) == [u32_be(bytes, at), u32_be(bytes, at + 4)]
+    }
 }
 
 /// The values of a row.

@@ -12,7 +12,7 @@ const LOG: &[u8] = include_bytes!("../../tests/fixtures/rpmdb.sqlite-wal.gz");
 const LITTLE: &[u8] = include_bytes!("../../tests/fixtures/Packages-little.gz");
 const BIG: &[u8] = include_bytes!("../../tests/fixtures/Packages-big.gz");
 
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn unpacked(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     flate2::read::GzDecoder::new(bytes).read_to_end(&mut out).expect("fixtures are whole");
     out
@@ -20,11 +20,11 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
 
 /// The same headers as SQLite's, in rpm's own format.
 fn ndb() -> Vec<u8> {
-    let blobs = sqlite::blobs(&unpacked(SQLITE), None).expect("it is valid");
+    let entries = sqlite::entries(&unpacked(SQLITE), None).expect("it is valid");
     let mut file = vec![0; 4096];
     file[..4].copy_from_slice(b"RpmP");
     file[12] = 1;
-    for (at, blob) in (1_u32..).zip(&blobs) {
+    for (at, Entry { blob, .. }) in (1_u32..).zip(&entries) {
         let block = u32::try_from(file.len() / 16).expect("fixtures are small");
         let length = u32::try_from(blob.len()).expect("fixtures are small");
         // The slot before the first in use is a free one.
@@ -121,22 +121,23 @@ fn what_only_the_log_holds_counts() {
 fn damaged_databases_end_quietly() {
     for (place, bytes) in databases() {
         let name = place.rsplit('/').next().unwrap_or_default();
-        let blobs = |bytes: &Vec<u8>| match name {
-            "rpmdb.sqlite" => sqlite::blobs(bytes, None),
-            "Packages.db" => ndb::blobs(bytes),
-            _ => berkeley::blobs(bytes),
+        let entries = |bytes: &Vec<u8>| match name {
+            "rpmdb.sqlite" => sqlite::entries(bytes, None),
+            "Packages.db" => ndb::entries(bytes),
+            _ => berkeley::entries(bytes),
         };
         // Every byte of the places that lead elsewhere, and a sample of the rest.
         for at in (0..4200).chain((4200..bytes.len()).step_by(211)) {
             for flip in [0x01, 0x80, 0xff] {
                 let mut damaged = bytes.clone();
                 damaged[at] ^= flip;
-                let total: usize = blobs(&damaged).iter().flatten().map(Vec::len).sum();
+                let total: usize =
+                    entries(&damaged).iter().flatten().map(|entry| entry.blob.len()).sum();
                 assert!(total <= 3 * bytes.len(), "{place}: byte {at}");
             }
         }
         for length in (0..bytes.len()).step_by(509) {
-            let found = blobs(&bytes[..length].to_vec());
+            let found = entries(&bytes[..length].to_vec());
             assert!(found.is_none_or(|found| found.len() <= 4), "{place}: cut to {length}");
         }
     }
@@ -144,10 +145,10 @@ fn damaged_databases_end_quietly() {
 
 #[test]
 fn any_bytes_behind_the_two_counts_are_no_trouble() {
-    let blob = sqlite::blobs(&unpacked(SQLITE), None).expect("it is valid").remove(0);
-    for at in 0..blob.len().min(4000) {
-        let mut damaged = blob.clone();
-        damaged[at] ^= 0xff;
+    let entry = sqlite::entries(&unpacked(SQLITE), None).expect("it is valid").remove(0);
+    for at in 0..entry.blob.len().min(4000) {
+        let mut damaged = entry.clone();
+        damaged.blob[at] ^= 0xff;
         let tree = TreeBuilder::new().file("/usr/bin/small", 0o755, b"x").build();
         let mut finder = Finder::new(&tree);
         let found = package(tree.root(), &damaged, &mut finder);

@@ -1,31 +1,17 @@
-//! Berkeley DB hashes: `Packages` of rpm before 4.16.
-//!
-//! Source: Berkeley DB's documentation and the layout of its pages: a page of metadata (magic at 12, page size at 20, last page
-//! at 32), then pages with a head of 26 bytes (type at 25, number of entries at 20) and the places of the items, which lie at
-//! the end. Items come in pairs of key and data. Data of any length lies on a chain of overflow pages. Byte order is that of
-//! the machine that wrote it, which the magic tells.
+//! The entries of a hash, as many as can be read.
 
-use crate::bytes::{Pieces, array};
+use crate::{
+    bytes::{Pieces, array},
+    rpm::{Entry, HEADER_BYTES},
+};
 
-use super::HEADER_BYTES;
-
-const MAGIC: u32 = 0x0006_1561;
-const PAGE_HEAD: usize = 26;
-
-const HASH_UNSORTED: u8 = 2;
-const OVERFLOW: u8 = 7;
-const HASH: u8 = 13;
-
-/// An item with its bytes on the page.
-const KEY_DATA: u8 = 1;
-/// An item that tells where its bytes are.
-const OFF_PAGE: u8 = 3;
+use super::pages::{HASH, HASH_MAGIC, HASH_UNSORTED, KEY_DATA, OFF_PAGE, OVERFLOW, PAGE_HEAD};
 
 /// Most pages that are looked at: a database of 4 GiB in pages of 4 KiB.
 const PAGES: u32 = 1 << 20;
 
 /// The header of each package. The entry with the next free number is told apart by its length.
-pub(super) fn blobs(file: &dyn Pieces) -> Option<Vec<Vec<u8>>> {
+pub(in crate::rpm) fn entries(file: &dyn Pieces) -> Option<Vec<Entry>> {
     let database = Database::open(file)?;
     let mut found = Vec::new();
     // A byte belongs to one item: reading more than there are means going round in circles.
@@ -33,10 +19,11 @@ pub(super) fn blobs(file: &dyn Pieces) -> Option<Vec<Vec<u8>>> {
     for number in 1..=database.last_page {
         let Some(page) = database.page(number) else { break };
         if matches!(page[25], HASH_UNSORTED | HASH) {
-            found.extend(database.data(&page).filter_map(|item| database.bytes(item, &mut budget)));
+            let pairs = database.pairs(&page).into_iter();
+            found.extend(pairs.filter_map(|(key, data)| database.entry(key, data, &mut budget)));
         }
     }
-    found.retain(|blob| blob.len() > 16);
+    found.retain(|entry| entry.blob.len() > 16);
     Some(found)
 }
 
@@ -51,8 +38,8 @@ impl<'a> Database<'a> {
     fn open(file: &'a dyn Pieces) -> Option<Self> {
         let head = file.piece(0, 512)?;
         let magic = array(&head, 12)?;
-        let is_big = u32::from_be_bytes(magic) == MAGIC;
-        if !is_big && u32::from_le_bytes(magic) != MAGIC {
+        let is_big = u32::from_be_bytes(magic) == HASH_MAGIC;
+        if !is_big && u32::from_le_bytes(magic) != HASH_MAGIC {
             return None;
         }
         let mut database = Self { file, is_big, page_bytes: 0, last_page: 0 };
@@ -66,13 +53,22 @@ impl<'a> Database<'a> {
         self.file.piece(u64::from(number) * u64::from(self.page_bytes), u64::from(self.page_bytes))
     }
 
-    /// The data items of a hash page, from their type byte to the end of the page.
-    fn data<'p>(&self, page: &'p [u8]) -> impl Iterator<Item = &'p [u8]> {
+    /// The items of a hash page in pairs of key and data, each from its type byte on.
+    fn pairs<'p>(&self, page: &'p [u8]) -> Vec<(&'p [u8], &'p [u8])> {
         let count = self.u16(page, 20).unwrap_or_default();
-        let place = |at: u16| self.u16(page, PAGE_HEAD + usize::from(at) * 2).map(usize::from);
         // An item ends where the one before it begins: the first lies at the end of the page.
-        let items = (1..count).step_by(2).filter_map(|at| page.get(place(at)?..place(at - 1)?));
-        items.collect::<Vec<_>>().into_iter()
+        let place = |at: Option<u16>| match at {
+            None => Some(page.len()),
+            Some(at) => self.u16(page, PAGE_HEAD + usize::from(at) * 2).map(usize::from),
+        };
+        let item = |at: u16| page.get(place(Some(at))?..place(at.checked_sub(1))?);
+        (1..count).step_by(2).filter_map(|at| Some((item(at - 1)?, item(at)?))).collect()
+    }
+
+    /// A header under its number.
+    fn entry(&self, key: &[u8], data: &[u8], budget: &mut u64) -> Option<Entry> {
+        let number = self.u32(key, 1).filter(|_| key.first() == Some(&KEY_DATA))?;
+        Some(Entry { number, blob: self.bytes(data, budget)? })
     }
 
     fn bytes(&self, item: &[u8], budget: &mut u64) -> Option<Vec<u8>> {
