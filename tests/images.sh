@@ -265,7 +265,7 @@ case ${1:-all} in
     ;;
   more)
     engine
-    need mmdebstrap mmdebstrap curl curl python3 python3 npm npm git git ssh openssh-client file file
+    need mmdebstrap mmdebstrap curl curl python3 python3 npm npm git git ssh openssh-client file file rsync rsync
     binary
     more ${MORE:-$(cd "$here/corpus-more" && ls)}
     say "$PASSED passed, $FAILED failed"

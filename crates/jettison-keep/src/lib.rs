@@ -15,10 +15,12 @@ mod elf_words;
 mod engine;
 mod facts;
 mod family;
+mod go_functions;
 
 mod keepset;
 mod languages;
 mod level;
+mod machine_code;
 mod packages;
 mod place;
 mod python;

@@ -67,7 +67,7 @@ impl Rule for CodeCommands {
 }
 
 /// Whether somebody wrote or copied the file for this image: no package manager put it there.
-fn is_own(scene: &Scene<'_>, path: PathId) -> bool {
+pub(super) fn is_own(scene: &Scene<'_>, path: PathId) -> bool {
     let packages = scene.packages();
     packages.system_owner(path).is_none()
         && packages.language_owner(path).is_none()

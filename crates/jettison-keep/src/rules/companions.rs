@@ -9,7 +9,7 @@ pub(super) struct Companions;
 
 /// Libraries with what they open by names that are compiled in or put together. `~` is the directory of the library.
 /// A `*` at the end stands for any ending of the last name.
-const LIBRARIES: [(&str, &[&str]); 41] = [
+const LIBRARIES: [(&str, &[&str]); 42] = [
     (
         "libluajit-5.1",
         &[
@@ -84,6 +84,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
     ("libxkbcommon", &["/usr/share/X11/xkb"]),
     ("libxml2", &["/etc/xml", "/etc/sgml/catalog"]),
     ("libxslt", &["~/libxslt-plugins"]),
+    ("libaprutil-1", &["~/apr-util-1"]),
     ("libosmocore", &["/etc/osmocom"]),
     ("libwx_baseu-3.2", &["~/wx"]),
     ("libfreeradius-server", &["/usr/share/freeradius", "/usr/lib/freeradius"]),
@@ -91,7 +92,7 @@ const LIBRARIES: [(&str, &[&str]); 41] = [
 
 /// Servers and interpreters with the directories of their modules and data. `~` is the directory above the one the
 /// program is in, so that `/usr/lib/postgresql/15/bin/postgres` has its modules in `~/lib`.
-const PROGRAMS: [(&str, &[&str]); 20] = [
+const PROGRAMS: [(&str, &[&str]); 21] = [
     (
         "postgres",
         &["~/lib", "~/lib/postgresql", "~/share/postgresql", "~/share", "/usr/share/postgresql"],
@@ -153,6 +154,10 @@ const PROGRAMS: [(&str, &[&str]); 20] = [
     ("named", &["/etc/bind", "/usr/share/dns"]),
     ("slapd", &["/etc/ldap", "/usr/lib/ldap"]),
     ("gs", &["/usr/share/ghostscript", "/var/lib/ghostscript"]),
+    (
+        "sudo",
+        &["/usr/libexec/sudo", "/usr/lib/sudo", "/etc/sudoers", "/etc/sudoers.d", "/etc/sudo.conf"],
+    ),
     ("ssh", &["/etc/ssh/ssh_config", "/etc/ssh/ssh_config.d", "/etc/ssh/moduli"]),
 ];
 

@@ -1,8 +1,11 @@
 //! Fonts stay where the program showed that it draws text.
 
+use std::collections::BTreeSet;
+
 use jettison_rootfs::PathId;
 
-use crate::{Level, Rule, Scene, Wants, family, rule::Page, subtree::Subtree};
+use super::code_commands;
+use crate::{Level, Rule, Scene, Wants, code_words, family, rule::Page, subtree::Subtree};
 
 /// Keeps fonts and fontconfig's configuration.
 pub(super) struct Fonts;
@@ -24,6 +27,11 @@ const WHOLE_BYTES: u64 = 32 << 20;
 /// family has 3 MB.
 const DEFAULT_BYTES: u64 = 8 << 20;
 
+/// Endings of files that hold fonts.
+const FONTS: [&[u8]; 5] = [b".ttf", b".otf", b".ttc", b".pfb", b".afm"];
+/// Longest source text that is searched for the names of fonts.
+const SOURCE_BYTES: u64 = 8 << 20;
+
 impl Rule for Fonts {
     fn name(&self) -> &'static str {
         "fonts"
@@ -36,13 +44,16 @@ impl Rule for Fonts {
     fn page(&self) -> Page {
         Page {
             what: "/etc/fonts, /usr/share/fonts and fontconfig's cache once one of them was touched: all up to 32 MB, beyond \
-                   that the directories from which a font was used. Up to 8 MB of them beside a kept libfontconfig.",
+                   that the directories from which a font was used. The files of fonts that the application's code names. Up to 8 MB of them beside a kept libfontconfig.",
             why: "Which font a text needs depends on the text. A missing one shows as boxes, not as an error.",
             instead: "--no-rule fonts, or --include-path for just the fonts you know.",
         }
     }
 
     fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
+        if code_words::is_source(scene.tree.name(path)) && code_commands::is_own(scene, path) {
+            want_named(scene, path, wants);
+        }
         if !family::is_library(scene.tree.name(path), &["libfontconfig"]) {
             return;
         }
@@ -93,6 +104,31 @@ impl Rule for Fonts {
                 Subtree { directory, by: None, because: "a font, as others were used" },
                 admits,
             );
+        }
+    }
+}
+
+/// Wants the fonts whose files a source text names, with a directory or, as Pillow and ReportLab find them, without.
+fn want_named(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
+    let tree = scene.tree;
+    let text = scene.contents(source, SOURCE_BYTES).unwrap_or_default();
+    let names: BTreeSet<&[u8]> = FONTS
+        .iter()
+        .flat_map(|ending| {
+            memchr::memmem::find_iter(&text, ending).map(|at| {
+                let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_. ".contains(byte);
+                let start = text[..at].iter().rposition(|byte| !is_name(byte));
+                &text[start.map_or(0, |before| before + 1)..at + ending.len()]
+            })
+        })
+        .filter(|name| name.len() > ".ttf".len())
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    for directory in DIRECTORIES.iter().filter_map(|directory| scene.find(directory)) {
+        for font in tree.descendants(directory).filter(|&font| names.contains(tree.name(font))) {
+            wants.want_resolved(scene, &tree.path(font), Some(source), "a font named by");
         }
     }
 }
@@ -150,5 +186,18 @@ mod tests {
             kept,
             ["/etc/fonts/fonts.conf", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"]
         );
+    }
+
+    #[test]
+    fn fonts_that_code_names_stay() {
+        let kept = |text: &[u8]| {
+            Stage::new(|tree| image(tree).file("/srv/app.py", 0o644, text))
+                .level(Level::Balanced)
+                .read("/srv/app.py")
+                .kept_files()
+        };
+        let font = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf".to_owned();
+        assert!(kept(b"ImageFont.truetype(\"DejaVuSans.ttf\", 12)").contains(&font));
+        assert!(!kept(b"ImageFont.truetype(\"Other.ttf\", 12)").contains(&font));
     }
 }

@@ -32,6 +32,11 @@ const LOCALES: [&str; 3] = ["/usr/lib/locale", "/usr/lib64/locale", "/usr/share/
 /// Where gettext looks for translated messages.
 const MESSAGES: &str = "/usr/share/locale";
 
+/// An archive that is no larger than this holds what somebody chose, some 3 MB each; all locales have 220 MB.
+const ARCHIVE_BYTES: u64 = 16 << 20;
+/// A longer list of locales is not read; Debian's, with all of them, has 10 KB.
+const LIST_BYTES: u64 = 1 << 20;
+
 impl Rule for Locale {
     fn name(&self) -> &'static str {
         "locale"
@@ -44,7 +49,7 @@ impl Rule for Locale {
     fn page(&self) -> Page {
         Page {
             what: "Below /usr/lib/locale: every locale of which a file was touched, those that LANG and its like name, \
-                   and the archive that holds them; the messages of /usr/share/locale in the languages they name.",
+                   and the archive that holds them, or those that locale-gen was told to make; the messages of /usr/share/locale in the languages they name.",
             why: "A program that opens one category of a locale opens the others when it formats a date, a number or a name.",
             instead: "--no-rule locale, for programs that speak no language.",
         }
@@ -52,17 +57,31 @@ impl Rule for Locale {
 
     fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
         let named = named(scene);
+        let generated = generated(scene);
         for base in LOCALES {
             let Some(directory) = scene.find(base) else { continue };
             let is_archive = |name: &[u8]| {
-                name == b"locale-archive" && named.iter().any(|locale| !is_plain(locale))
+                name == b"locale-archive"
+                    && named.iter().chain(&generated).any(|locale| !is_plain(locale))
             };
             for locale in scene.tree.children(directory) {
                 let name = scene.tree.name(locale);
-                if is_archive(name) || named.contains(&normal(name)) {
+                let is_small = scene.tree.inode(locale).size <= ARCHIVE_BYTES;
+                if is_archive(name) && (is_small || !named.is_empty())
+                    || named.contains(&normal(name))
+                {
                     want_locale(scene, locale, None, wants);
                 }
             }
+        }
+        for language in languages(&generated) {
+            let path = format!("{MESSAGES}/{language}/LC_MESSAGES/libc.mo");
+            wants.want_resolved(
+                scene,
+                path.as_bytes(),
+                None,
+                "messages in a language that was made for the image",
+            );
         }
         for language in languages(&named) {
             let path = format!("{MESSAGES}/{language}");
@@ -95,6 +114,18 @@ fn want_locale(scene: &Scene<'_>, locale: PathId, by: Option<PathId>, wants: &mu
     wants.want_below(scene, Subtree { directory: locale, by, because: "part of a locale" }, |_| {
         true
     });
+}
+
+/// The locales that somebody had made for this image, in normal form: what `/etc/locale.gen` lists (locale-gen(8)).
+fn generated(scene: &Scene<'_>) -> BTreeSet<String> {
+    let text = scene.find("/etc/locale.gen").and_then(|file| scene.contents(file, LIST_BYTES));
+    let text = text.unwrap_or_default();
+    String::from_utf8_lossy(&text)
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|locale| normal(locale.as_bytes()))
+        .collect()
 }
 
 /// The locales that the environment names, in normal form.
@@ -160,6 +191,20 @@ mod tests {
                 "/usr/share/locale/de/LC_MESSAGES/bash.mo"
             ]
         );
+    }
+
+    #[test]
+    fn locales_that_were_made_for_the_image_stay() {
+        let kept = Stage::new(|tree| {
+            image(tree)
+                .file("/etc/locale.gen", 0o644, b"# fr_FR.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n")
+                .file("/usr/share/locale/de/LC_MESSAGES/libc.mo", 0o644, b"x")
+        })
+        .level(Level::Balanced)
+        .kept_files();
+        let expected =
+            ["/usr/lib/locale/locale-archive", "/usr/share/locale/de/LC_MESSAGES/libc.mo"];
+        assert_eq!(kept, expected);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod applets;
 mod application;
+mod binary_commands;
 mod ca_store;
 mod code_commands;
 mod commands;
@@ -13,6 +14,7 @@ mod erlang;
 mod evidence;
 mod fonts;
 mod gconv;
+
 mod home;
 mod hooks;
 mod jvm;
@@ -44,6 +46,7 @@ mod static_binary;
 mod templates;
 mod terminfo;
 mod timezones;
+mod tool_commands;
 mod tools;
 mod volumes;
 mod whole_packages;
@@ -81,6 +84,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &fonts::Fonts,
         &dlopen::Dlopen,
         &static_binary::StaticBinary,
+        &binary_commands::BinaryCommands,
         &gconv::Gconv,
         &nss::NameService,
         &pam::Pam,
@@ -106,6 +110,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &r_language::RLanguage,
         &plugins::Plugins,
         &companions::Companions,
+        &tool_commands::ToolCommands,
         &configuration::Configuration,
         &templates::Templates,
         &tools::Tools,

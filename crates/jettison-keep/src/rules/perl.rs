@@ -31,6 +31,15 @@ const BASES: [&str; 12] = [
 /// Modules that others load by names that are nowhere written: character classes, encodings, the parts of base modules.
 const WHOLE: [&str; 3] = ["unicore", "Encode", "PerlIO"];
 
+/// Modules that the language itself loads for what a text has in it (perlfunc, perlvar, perlunicode, perlopentut).
+const IMPLIED: [(&[&str], &[&str]); 5] = [
+    (&["glob", "<*", "*>"], &["File/Glob"]),
+    (&["%!", "$!{"], &["Errno"]),
+    (&["%+", "$+{", "%-", "$-{"], &["Tie/Hash/NamedCapture"]),
+    (&["\\N{"], &["_charnames", "charnames"]),
+    (&["STDERR->", "STDOUT->", "STDIN->", "->autoflush", "->binmode", "->getline"], &["IO/File"]),
+];
+
 impl Rule for Perl {
     fn name(&self) -> &'static str {
         "perl"
@@ -153,6 +162,11 @@ fn is_list_of_encodings(scene: &Scene<'_>, source: PathId) -> bool {
         && scene.tree.name(scene.tree.parent(source)) == b"Encode"
 }
 
+fn is_packaged(scene: &Scene<'_>, path: PathId) -> bool {
+    let packages = scene.packages();
+    packages.system_owner(path).is_some() || packages.language_owner(path).is_some()
+}
+
 fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
     let is_run = || {
         scene
@@ -164,6 +178,7 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
         return;
     }
     let Some(text) = scene.contents(source, SOURCE_BYTES) else { return };
+    let text = String::from_utf8_lossy(&text);
     let tree = scene.tree;
     let mut bases = bases(scene);
     // A module finds its relatives in the directory that its own name begins in; scripts have `lib` beside or above them.
@@ -183,7 +198,22 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
     for module in &own {
         want_shared(scene, source, module, &bases, wants);
     }
-    for module in used(&String::from_utf8_lossy(&text)).into_iter().chain(own) {
+    let names_encodings = text.contains("Encode") || text.contains(":encoding(");
+    if names_encodings && !is_packaged(scene, source) {
+        for directory in ["Encode", "auto/Encode"] {
+            for directory in bases.iter().filter_map(|&base| {
+                scene.find([&tree.path(base)[..], b"/", directory.as_bytes()].concat())
+            }) {
+                let because = "an encoding, which is loaded by name by";
+                wants.want_below(scene, Subtree { directory, by: Some(source), because }, |path| {
+                    !tree.name(path).ends_with(b".pod")
+                });
+            }
+        }
+    }
+    let implied = IMPLIED.iter().filter(|(marks, _)| marks.iter().any(|mark| text.contains(mark)));
+    let implied = implied.flat_map(|(_, modules)| *modules).map(|&module| module.to_owned());
+    for module in used(&text).into_iter().chain(implied).chain(own) {
         let last = module.rsplit('/').next().unwrap_or_default();
         for base in &bases {
             for file in [format!("{module}.pm"), format!("auto/{module}/{last}.so"), module.clone()]
@@ -334,6 +364,29 @@ mod tests {
                 "/usr/share/perl/5.36.0/unicore/lib/Nd.pl"
             ]
         );
+    }
+
+    #[test]
+    fn what_the_language_loads_for_a_text_stays() {
+        let kept = |text: &[u8]| {
+            let kept = Stage::new(|tree| {
+                tree.file("/app/run.pl", 0o644, text)
+                    .file("/usr/share/perl/5.36.0/strict.pm", 0o644, b"1;")
+                    .file("/usr/share/perl/5.36.0/File/Glob.pm", 0o644, b"1;")
+                    .file("/usr/share/perl/5.36.0/Encode.pm", 0o644, b"1;")
+                    .file("/usr/share/perl/5.36.0/Encode/JP.pm", 0o644, b"1;")
+            })
+            .level(Level::Balanced)
+            .read("/app/run.pl")
+            .kept_files();
+            kept.into_iter().filter(|path| path != "/app/run.pl").collect::<Vec<_>>()
+        };
+        assert_eq!(kept(b"print for glob('*.x');\n"), ["/usr/share/perl/5.36.0/File/Glob.pm"]);
+        assert_eq!(
+            kept(b"require Encode;\n"),
+            ["/usr/share/perl/5.36.0/Encode.pm", "/usr/share/perl/5.36.0/Encode/JP.pm"]
+        );
+        assert_eq!(kept(b"print 1;\n"), Vec::<String>::new());
     }
 
     #[test]

@@ -25,6 +25,24 @@ const FILES: [(&str, &[&str]); 10] = [
     ("manage.py", &["python3", "python"]),
 ];
 
+/// Programs that run jobs by the clock.
+const CRONS: [&[u8]; 5] = [b"cron", b"crond", b"anacron", b"fcron", b"busybox"];
+/// Where they find them (cron(8) of Debian, Red Hat and Alpine).
+const JOBS: [&str; 12] = [
+    "/etc/cron.d",
+    "/etc/cron.hourly",
+    "/etc/cron.daily",
+    "/etc/cron.weekly",
+    "/etc/cron.monthly",
+    "/var/spool/cron",
+    "/var/spool/cron/crontabs",
+    "/etc/crontabs",
+    "/etc/periodic/15min",
+    "/etc/periodic/hourly",
+    "/etc/periodic/daily",
+    "/etc/periodic/weekly",
+];
+
 impl Rule for Recipes {
     fn name(&self) -> &'static str {
         "recipes"
@@ -37,9 +55,20 @@ impl Rule for Recipes {
     fn page(&self) -> Page {
         Page {
             what: "The command for each kept recipe of the application: rake for a Rakefile, bundle for a Gemfile, alembic for its \
-                   alembic.ini, php for artisan; the commands in a Procfile, in supervisord's programs and in crontabs.",
+                   alembic.ini, php for artisan; the commands in a Procfile, in supervisord's programs, in crontabs and in server-side \
+                   includes. With a kept cron the jobs that no package brought; sudo, if somebody wrote who may use it.",
             why: "Migrations, consoles and jobs are run with them in the container, and on another day than the probe's.",
             instead: "--no-rule recipes, or a .dockerignore for recipes that only developers use.",
+        }
+    }
+
+    fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
+        let Some(directory) = scene.find("/etc/sudoers.d") else { return };
+        for file in scene.tree.children(directory) {
+            if scene.tree.inode(file).is_file() && !is_packaged(scene, file) {
+                wants.want(file, "who may do what, as somebody wrote it");
+                shell::want_program(scene, Some(file), "sudo", wants);
+            }
         }
     }
 
@@ -49,9 +78,10 @@ impl Rule for Recipes {
         if tree.inode(path).kind != Kind::File {
             return;
         }
-        let is_packaged = scene.packages().system_owner(path).is_some()
-            || scene.packages().language_owner(path).is_some()
-            || scene.is_in_language_package(path);
+        let is_packaged = is_packaged(scene, path);
+        if tree.inode(path).is_executable() && CRONS.contains(&name) {
+            want_jobs(scene, path, wants);
+        }
         if let Some((_, commands)) = FILES.iter().find(|(file, _)| file.as_bytes() == name)
             && !is_packaged
             && !place::is_system(&tree.path(path))
@@ -63,6 +93,27 @@ impl Rule for Recipes {
         for line in lines(scene, path, is_packaged) {
             for command in shell_words::commands(&line) {
                 shell::want_command(scene, Some(path), &command, wants);
+            }
+        }
+    }
+}
+
+fn is_packaged(scene: &Scene<'_>, path: PathId) -> bool {
+    scene.packages().system_owner(path).is_some()
+        || scene.packages().language_owner(path).is_some()
+        || scene.is_in_language_package(path)
+}
+
+/// The jobs that somebody wrote for this image, and what runs a directory of them.
+fn want_jobs(scene: &Scene<'_>, cron: PathId, wants: &mut Wants) {
+    for directory in JOBS.iter().filter_map(|directory| scene.find(directory)) {
+        for job in scene.tree.children(directory) {
+            if scene.tree.inode(job).is_file() && !is_packaged(scene, job) {
+                wants.want_for(job, cron, "a job for");
+                if scene.tree.inode(job).is_executable() {
+                    wants.want_resolved(scene, b"/etc/crontab", Some(cron), "the times for");
+                    shell::want_program(scene, Some(job), "run-parts", wants);
+                }
             }
         }
     }
@@ -80,6 +131,9 @@ fn lines(scene: &Scene<'_>, path: PathId, is_packaged: bool) -> Vec<String> {
         |line| line.strip_prefix("command")?.trim_start().strip_prefix('=')
     } else if is_crontab(scene, path) && !is_packaged {
         |line| scheduled(line)
+    } else if name.ends_with(b".shtml") {
+        // Apache's mod_include.
+        |line| line.split_once("#exec cmd=\"")?.1.split_once('"').map(|(command, _)| command)
     } else {
         return Vec::new();
     };
@@ -159,6 +213,59 @@ mod tests {
         let table =
             b"PATH=/bin\n# * * * * * worker\n5 4 * * sun root rotate /var/log\n@daily worker\n";
         assert_eq!(kept("/etc/cron.d/app", table), ["/usr/bin/rotate", "/usr/bin/worker"]);
+    }
+
+    #[test]
+    fn jobs_stay_with_a_clock() {
+        let kept = |program: &str| {
+            Stage::new(|tree| {
+                tree.file("/usr/sbin/cron", 0o755, b"x")
+                    .file("/usr/bin/worker", 0o755, b"x")
+                    .file("/usr/bin/run-parts", 0o755, b"x")
+                    .file("/etc/crontab", 0o644, b"x")
+                    .file("/etc/cron.d/app", 0o644, b"* * * * * root worker\n")
+                    .file("/etc/cron.daily/tidy", 0o755, b"x")
+                    .file("/etc/cron.daily/dpkg", 0o755, b"x")
+                    .file(
+                        "/var/lib/dpkg/status",
+                        0o644,
+                        b"Package: dpkg\nStatus: install ok installed\nVersion: 1\n",
+                    )
+                    .file("/var/lib/dpkg/info/dpkg.list", 0o644, b"/etc/cron.daily/dpkg\n")
+            })
+            .level(Level::Balanced)
+            .read(program)
+            .kept_files()
+        };
+        let with = kept("/usr/sbin/cron");
+        for path in [
+            "/etc/cron.d/app",
+            "/usr/bin/worker",
+            "/etc/cron.daily/tidy",
+            "/etc/crontab",
+            "/usr/bin/run-parts",
+        ] {
+            assert!(with.contains(&path.to_owned()), "{path} in {with:?}");
+        }
+        assert!(!with.contains(&"/etc/cron.daily/dpkg".to_owned()), "{with:?}");
+        assert!(!kept("/usr/bin/worker").contains(&"/etc/cron.d/app".to_owned()));
+    }
+
+    #[test]
+    fn pages_name_commands_for_the_server() {
+        let page = b"<p><!--#exec cmd=\"rotate -u x\" -->\n<!--#include file=\"worker\" -->";
+        assert_eq!(kept("/srv/www/page.shtml", page), ["/usr/bin/rotate"]);
+    }
+
+    #[test]
+    fn sudo_stays_where_somebody_wrote_who_may_use_it() {
+        let kept = |file: &str| {
+            let kept =
+                Stage::new(|tree| tree.file(file, 0o440, b"x").file("/usr/bin/sudo", 0o4755, b"x"));
+            kept.level(Level::Balanced).kept_files()
+        };
+        assert_eq!(kept("/etc/sudoers.d/all"), ["/etc/sudoers.d/all", "/usr/bin/sudo"]);
+        assert_eq!(kept("/etc/other/all"), Vec::<String>::new());
     }
 
     #[test]

@@ -1,0 +1,3 @@
+def run():
+    import statistics
+    return str(statistics.mean([1, 2, 6]))
