@@ -22,7 +22,7 @@ pub(crate) struct Elf<'a> {
 pub(crate) struct Section {
     name: u64,
     address: u64,
-    offset: u64,
+    pub(crate) offset: u64,
     pub(crate) size: u64,
 }
 

@@ -8,14 +8,14 @@ use jettison_rootfs::PathId;
 
 use crate::{Manager, Package, bytes::Pieces, elf_sections::Elf};
 
-const MAGIC: &[u8] = b"\xff Go buildinf:";
+pub(crate) const MAGIC: &[u8] = b"\xff Go buildinf:";
 /// Longest section that is looked at; it holds the list and little else.
 const SECTION_BYTES: u64 = 16 << 20;
 /// Longest list of modules that is read; Kubernetes' has 40 KiB.
-const LIST_BYTES: u64 = 4 << 20;
+pub(crate) const LIST_BYTES: u64 = 4 << 20;
 const MARK_BYTES: usize = 16;
 /// The flag that the two strings stand behind the marker.
-const IN_PLACE: u8 = 2;
+pub(crate) const IN_PLACE: u8 = 2;
 /// From the marker on, what tells a program of Go's from one that only knows the marker.
 pub(crate) const PROOF_BYTES: usize = 48;
 
@@ -43,7 +43,8 @@ pub(crate) fn find(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-fn listed(version: &str, list: &[u8], home: PathId) -> Vec<Package> {
+/// The modules of a list between its marks, Go's standard library first.
+pub(crate) fn listed(version: &str, list: &[u8], home: PathId) -> Vec<Package> {
     let list = list.get(MARK_BYTES..list.len().saturating_sub(MARK_BYTES)).unwrap_or_default();
     let mut found = vec![module(home, "stdlib", version.trim_start_matches("go"))];
     let list = String::from_utf8_lossy(list);

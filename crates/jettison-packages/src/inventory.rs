@@ -7,7 +7,7 @@ use jettison_rootfs::{Kind, PathId, Tree};
 use crate::{
     Landmarks, Manager, Package, Packages,
     bytes::{InTree, Pieces},
-    crates, dotnet,
+    crate_paths, crates, dotnet,
     elf_sections::Elf,
     gem, go, jar, left,
 };
@@ -93,7 +93,10 @@ fn linked(tree: &Tree, path: PathId) -> Vec<Package> {
         return Vec::new();
     }
     let Some(elf) = Elf::open(&file) else { return Vec::new() };
-    go::modules(&file, &elf, path).or_else(|| crates::crates(&elf, path)).unwrap_or_default()
+    go::modules(&file, &elf, path)
+        .or_else(|| crates::crates(&elf, path))
+        .or_else(|| crate_paths::crates(&file, &elf, path))
+        .unwrap_or_default()
 }
 
 /// The layer that a package lies in, counted from 0: the one that most of its files are from, the lowest of several.

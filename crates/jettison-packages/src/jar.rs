@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// Longest list of properties, and longest manifest, that are read.
-const TEXT_BYTES: u64 = 1 << 20;
+pub(crate) const TEXT_BYTES: u64 = 1 << 20;
 /// Longest jar inside a jar that is opened.
 const NESTED_BYTES: u64 = 128 << 20;
 /// How deep jars in jars are opened: an archive in a web application in an enterprise one.
-const DEPTH: usize = 3;
+pub(crate) const DEPTH: usize = 3;
 /// Most bytes of jars that are unpacked for one file, so that small files cannot cost much.
-const BUDGET: u64 = 1 << 30;
+pub(crate) const UNPACKED_BYTES: u64 = 1 << 30;
 
 /// Whether a file's name is that of a jar.
 pub(crate) fn is_jar(name: &[u8]) -> bool {
@@ -37,7 +37,7 @@ pub(crate) fn artefacts(tree: &Tree, home: PathId) -> Vec<Package> {
 
 /// Every artefact in a jar of that file name, the jar's own first.
 pub(crate) fn artefacts_of(archive: &dyn Pieces, file_name: &[u8], home: PathId) -> Vec<Package> {
-    let mut search = Search { home, budget: BUDGET, found: Vec::new() };
+    let mut search = Search { home, budget: UNPACKED_BYTES, found: Vec::new() };
     search.open(archive, file_name, 0);
     search.found
 }
@@ -52,28 +52,11 @@ impl Search {
     fn open(&mut self, archive: &dyn Pieces, file_name: &[u8], depth: usize) {
         let members = zip::members_of(archive);
         let manifest = members.iter().find(|member| member.name == b"META-INF/MANIFEST.MF");
-        let manifest = manifest
-            .and_then(|member| zip::read_from(archive, member, TEXT_BYTES))
-            .map(|text| main_section(&text))
-            .unwrap_or_default();
-        let before = self.found.len();
-        for member in members.iter().filter(|member| is_properties(&member.name)) {
-            let text = zip::read_from(archive, member, TEXT_BYTES);
-            self.found.extend(text.and_then(|text| of_properties(&text, self.home)));
-        }
-        let stem = stem(file_name);
-        let is_own = |found: &Package| {
-            let (_, artefact) = found.name.split_once(':').unwrap_or(("", &found.name));
-            stem.starts_with(artefact)
-        };
-        // A shaded jar has the properties of what was put into it, and perhaps not its own.
-        if let Some(own) = self.found[before..].iter().position(is_own) {
-            self.found[before..].swap(0, own);
-            self.found[before].about.licenses.extend(manifest.get("Bundle-License").cloned());
-        } else {
-            let own = of_manifest(&manifest, &stem, self.home);
-            self.found.splice(before..before, own);
-        }
+        let text = |member: &Member| zip::read_from(archive, member, TEXT_BYTES);
+        let manifest = manifest.and_then(text);
+        let properties = members.iter().filter(|member| is_properties(&member.name));
+        let properties: Vec<Vec<u8>> = properties.filter_map(text).collect();
+        self.found.extend(own(manifest.as_deref(), &properties, file_name, self.home));
         for member in members.iter().filter(|member| depth < DEPTH && is_jar(&member.name)) {
             self.open_nested(archive, member, depth);
         }
@@ -88,7 +71,33 @@ impl Search {
     }
 }
 
-fn is_properties(name: &[u8]) -> bool {
+/// What a jar's own texts tell of it and of what was shaded into it, itself first.
+pub(crate) fn own(
+    manifest: Option<&[u8]>,
+    properties: &[Vec<u8>],
+    file_name: &[u8],
+    home: PathId,
+) -> Vec<Package> {
+    let manifest = manifest.map(main_section).unwrap_or_default();
+    let mut found: Vec<Package> =
+        properties.iter().filter_map(|text| of_properties(text, home)).collect();
+    let stem = stem(file_name);
+    let is_own = |found: &Package| {
+        let (_, artefact) = found.name.split_once(':').unwrap_or(("", &found.name));
+        stem.starts_with(artefact)
+    };
+    // A shaded jar has the properties of what was put into it, and perhaps not its own.
+    if let Some(own) = found.iter().position(is_own) {
+        found.swap(0, own);
+        found[0].about.licenses.extend(manifest.get("Bundle-License").cloned());
+    } else {
+        let own = of_manifest(&manifest, &stem, home);
+        found.splice(0..0, own);
+    }
+    found
+}
+
+pub(crate) fn is_properties(name: &[u8]) -> bool {
     name.starts_with(b"META-INF/maven/") && name.ends_with(b"/pom.properties")
 }
 

@@ -1,28 +1,16 @@
 //! What is linked into a program or packed into a jar, told while its bytes go by from front to back.
 //!
-//! Of a program, its end is kept (the table of sections stands there, and what only tools read: cargo-auditable's list), and
-//! what follows the marker of Go. That finds what stripped programs tell and all that Go has built since 1.18;
-//! [`inventory`](crate::inventory()), which may read any byte, finds the rest.
+//! [`inventory`](crate::inventory()), which may read any byte, looks where each format says; here what may matter is kept until it
+//! is known to, and no more of it than a few megabytes, however long the file is.
 
 use jettison_rootfs::PathId;
 
 use crate::{
     Manager, Package,
-    bytes::Pieces,
-    crates,
-    elf_sections::Elf,
-    go,
-    jar::{artefacts_of, is_jar},
+    jar::is_jar,
+    jar_stream::JarStream,
+    program_stream::{HEAD_BYTES, ProgramStream},
 };
-
-/// Longest jar that is kept until its end: server applications with all their libraries have some 60 MB.
-const JAR_BYTES: u64 = 64 << 20;
-/// How much of a program's end is kept. Of a stripped one, what nobody loads has some 100 kB.
-const TAIL_BYTES: u64 = 4 << 20;
-/// How much is kept from Go's marker on; Kubernetes' list has 40 KiB.
-const GO_BYTES: usize = 1 << 20;
-/// Where an ELF header ends.
-const HEAD_BYTES: usize = 64;
 
 /// A package inside of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,107 +26,57 @@ pub struct PackedPackage {
 /// A file that may have packages inside, as far as its bytes have come.
 #[derive(Debug)]
 pub struct PackedFile {
-    name: Vec<u8>,
-    size: u64,
-    head: Vec<u8>,
-    /// What is kept from this place of the file on.
-    kept_from: u64,
-    kept: Vec<u8>,
-    go: Option<Vec<u8>>,
-    /// The last bytes of the pieces before: the marker may lie across two.
-    seam: Vec<u8>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Jar { name: Vec<u8>, jar: Box<JarStream> },
+    Program(Box<ProgramStream>),
 }
 
 impl PackedFile {
     /// A file with these first bytes; `None` if it can have no packages inside that could be told.
     pub fn begin(path: &[u8], size: u64, head: &[u8]) -> Option<Self> {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-        let is_jar = is_jar(name) && head.starts_with(b"PK") && size <= JAR_BYTES;
-        let is_program = head.starts_with(b"\x7fELF") && head.len() >= HEAD_BYTES;
-        (is_jar || is_program).then(|| Self {
-            name: name.to_vec(),
-            size,
-            head: head[..HEAD_BYTES.min(head.len())].to_vec(),
-            kept_from: if is_jar { 0 } else { size.saturating_sub(TAIL_BYTES) },
-            kept: Vec::new(),
-            go: None,
-            seam: Vec::new(),
-        })
+        let kind = if is_jar(name) && head.starts_with(b"PK") {
+            Kind::Jar { name: name.to_vec(), jar: Box::new(JarStream::new()) }
+        } else if head.starts_with(b"\x7fELF") && head.len() >= HEAD_BYTES {
+            Kind::Program(Box::new(ProgramStream::new(size, head)))
+        } else {
+            return None;
+        };
+        Some(Self { kind })
     }
 
     /// Takes the bytes from `offset` on. Calls come in order, without gaps.
     pub fn see(&mut self, offset: u64, bytes: &[u8]) {
-        let skipped = self.kept_from.saturating_sub(offset);
-        if let Some(kept) = usize::try_from(skipped).ok().and_then(|skipped| bytes.get(skipped..)) {
-            self.kept.extend_from_slice(kept);
+        match &mut self.kind {
+            Kind::Jar { jar, .. } => jar.see(bytes),
+            Kind::Program(program) => program.see(offset, bytes),
         }
-        if self.head.starts_with(b"PK") {
-            return;
-        }
-        if let Some(go) = &mut self.go {
-            let room = GO_BYTES.saturating_sub(go.len()).min(bytes.len());
-            go.extend_from_slice(&bytes[..room]);
-            return;
-        }
-        let mut joined = std::mem::take(&mut self.seam);
-        let seam = joined.len();
-        joined.extend_from_slice(&bytes[..bytes.len().min(go::PROOF_BYTES)]);
-        let found = go::find(&joined).filter(|at| *at < seam);
-        self.go = match found {
-            Some(at) => Some([&joined[at..seam], &bytes[..bytes.len().min(GO_BYTES)]].concat()),
-            None => go::find(bytes).map(|at| bytes[at..bytes.len().min(at + GO_BYTES)].to_vec()),
-        };
-        // A marker in the last bytes cannot be told from its mere name yet.
-        let whole = if bytes.len() < go::PROOF_BYTES { &joined[..] } else { bytes };
-        self.seam = whole[whole.len().saturating_sub(go::PROOF_BYTES - 1)..].to_vec();
     }
 
     /// The packages inside, the file's own first.
     pub fn finish(self) -> Vec<PackedPackage> {
         let home = PathId::from_index(0);
-        let found = if self.head.starts_with(b"PK") {
-            Some(artefacts_of(&self.kept, &self.name, home))
-        } else {
-            let go = self.go.as_ref().and_then(|info| go::modules_in_place(info, home));
-            go.map(own_first).or_else(|| crates::crates(&Elf::open(&self)?, home))
+        let found = match self.kind {
+            Kind::Jar { name, jar } => jar.finish(&name, home),
+            Kind::Program(program) => program.finish(home),
         };
         let package = |package: Package| PackedPackage {
             manager: package.manager,
             name: package.name,
             version: package.version,
         };
-        found.unwrap_or_default().into_iter().map(package).collect()
-    }
-}
-
-/// Go itself stands before the program's own module.
-fn own_first(mut modules: Vec<Package>) -> Vec<Package> {
-    if modules.len() > 1 {
-        modules.swap(0, 1);
-    }
-    modules
-}
-
-/// What was kept of it.
-impl Pieces for PackedFile {
-    fn len(&self) -> u64 {
-        self.size
-    }
-
-    fn piece(&self, offset: u64, length: u64) -> Option<Vec<u8>> {
-        let from = |start: u64, kept: &[u8]| {
-            let at = usize::try_from(offset.checked_sub(start)?).ok()?;
-            let end = at.checked_add(usize::try_from(length).ok()?)?;
-            kept.get(at..end).map(<[u8]>::to_vec)
-        };
-        from(0, &self.head).or_else(|| from(self.kept_from, &self.kept))
+        found.into_iter().map(package).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{go::fixture::new_program, zip::fixture::archive};
+    use crate::{crates, go::fixture::new_program, zip::fixture::archive};
 
     /// What is found when the file comes in pieces of that length.
     fn found(path: &str, file: &[u8], piece: usize) -> Vec<String> {

@@ -20,7 +20,7 @@ use super::{
 use crate::secrets::{self, SecretHit};
 
 /// What every file begins with; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"jtlayer2";
+const MAGIC: &[u8; 8] = b"jtlayer3";
 /// Magic, fingerprint of the rules for secrets, length of the body.
 const HEADER: usize = 8 + 8 + 8;
 /// The most that a body may have, in bytes: 2^21 entries with long paths, and what is kept.
