@@ -41,6 +41,8 @@ stage output for other programs
 bash tests/lint-output.sh
 stage what the articles show
 bash tests/seeds.sh
+stage databases of rpm
+bash tests/rpm.sh
 stage an editor
 bash tests/editors.sh
 stage a large image

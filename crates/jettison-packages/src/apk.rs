@@ -1,6 +1,8 @@
-//! Alpine's packages: `/lib/apk/db/installed` (apk-tools' documentation, apk-v2(5)).
+//! Alpine's packages: `/lib/apk/db/installed` (apk-tools' documentation, apk-v2(5)), and what somebody asked for: `world`.
 
-use jettison_rootfs::Tree;
+use std::{collections::BTreeSet, ops::Range};
+
+use jettison_rootfs::{PathId, Tree};
 
 use crate::{
     Manager, Package,
@@ -9,17 +11,19 @@ use crate::{
     stanza,
 };
 
-/// `/usr/lib` on systems with a merged /usr; a link leads there.
-const DATABASE: &[u8] = b"/lib/apk/db/installed";
+/// The second on systems with a merged /usr, where a link mostly leads from the first.
+const DATABASES: [&[u8]; 2] = [b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed"];
+
+/// The packages that somebody asked for, one on a line (apk-world(5)). apk reads no database without this file.
+const WORLD: &[u8] = b"/etc/apk/world";
 
 /// Longest database that is read; an image with 1,000 packages has 10 MiB.
 const DATABASE_BYTES: u64 = 64 << 20;
 
 /// Every package of apk's. A missing or unreadable database means that there is none.
 pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
-    let Some(home) = tree.resolve(DATABASE).map(|resolved| resolved.path) else {
-        return Vec::new();
-    };
+    let home = DATABASES.into_iter().find_map(|path| tree.resolve(path));
+    let Some(home) = home.map(|resolved| resolved.path) else { return Vec::new() };
     let Ok(text) = tree.read_all(tree.inode_id(home), DATABASE_BYTES) else { return Vec::new() };
     let mut finder = Finder::new(tree);
     let packages = stanza::split(&text).into_iter().filter_map(|range| {
@@ -51,6 +55,49 @@ pub(crate) fn packages(tree: &Tree) -> Vec<Package> {
         Some(package)
     });
     packages.collect()
+}
+
+/// Whether a file is the database.
+pub(crate) fn is_home(tree: &Tree, home: PathId) -> bool {
+    tree.path(home).ends_with(DATABASES[0])
+}
+
+/// The file that names what was asked for.
+pub(crate) fn world(tree: &Tree) -> Option<PathId> {
+    tree.resolve(WORLD).map(|resolved| resolved.path)
+}
+
+/// That file without what no entry of the database has any more; nothing if it needs no other bytes.
+///
+/// What must not be installed (`!NAME`) stays. `text` is the database, `stanzas` are the entries that are left.
+pub(crate) fn trimmed_world(
+    tree: &Tree,
+    text: &[u8],
+    stanzas: &[Range<usize>],
+) -> Option<(PathId, Vec<u8>)> {
+    let file = world(tree)?;
+    let old = tree.read_all(tree.inode_id(file), DATABASE_BYTES).ok()?;
+    let mut there: BTreeSet<String> = BTreeSet::new();
+    for stanza in stanzas.iter().filter_map(|stanza| text.get(stanza.clone())) {
+        there.extend(stanza::field(stanza, "P:"));
+        let provided = stanza::field(stanza, "p:").unwrap_or_default();
+        there.extend(provided.split_whitespace().map(|word| name(word).to_owned()));
+    }
+    let mut new = Vec::new();
+    for line in old.split_inclusive(|&byte| byte == b'\n') {
+        let words = String::from_utf8_lossy(line);
+        let mut words = words.split_whitespace().peekable();
+        let is_empty = words.peek().is_none();
+        if is_empty || words.any(|word| word.starts_with('!') || there.contains(name(word))) {
+            new.extend_from_slice(line);
+        }
+    }
+    (new.len() < old.len()).then_some((file, new))
+}
+
+/// The name in front of a version or a repository: `NAME=1.2-r0`, `NAME>1`, `NAME~1`, `NAME@edge`.
+fn name(word: &str) -> &str {
+    word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
 }
 
 #[cfg(test)]
@@ -106,5 +153,28 @@ mod tests {
         // Cut down, the entry that stays is what it was.
         let range = crypto.stanza.clone().expect("it has a place");
         assert!(ALPINE[range].starts_with(b"C:Q1wHcAGMvVHmPjyzhVBhbPqbuA1dI=\nP:libcrypto3\n"));
+    }
+
+    #[test]
+    fn world_names_what_is_left() {
+        let world = b"alpine-base\nmusl=1.2.5-r0\n!uclibc\nso:libc.musl-x86_64.so.1\nlibcrypto3@edge\nlibcrypto3>3\ncmd:vi\n";
+        let tree = TreeBuilder::new()
+            .file("/usr/lib/apk/db/installed", 0o644, ALPINE)
+            .file("/etc/apk/world", 0o644, world)
+            .file("/lib/ld-musl-x86_64.so.1", 0o755, b"x")
+            .build();
+        let packages = crate::Packages::of(&tree, &crate::Landmarks::of(&tree));
+        let (_, musl) = packages.iter().next().expect("it is listed");
+        let parts: Vec<_> =
+            crate::database_parts(&tree, musl).into_iter().map(|part| tree.path(part)).collect();
+        assert_eq!(parts, [b"/usr/lib/apk/db/installed".to_vec(), b"/etc/apk/world".to_vec()]);
+        let trimmed = crate::trimmed(&tree, &packages, &|_| true).trimmed;
+        let [database] = &trimmed[..] else { panic!("{trimmed:?}") };
+        let bytes = |path: &[u8]| {
+            let path = tree.find(path).expect("it was made");
+            String::from_utf8_lossy(&database.rewrites[&path]).into_owned()
+        };
+        assert!(!bytes(b"/usr/lib/apk/db/installed").contains("P:libcrypto3"));
+        assert_eq!(bytes(b"/etc/apk/world"), "musl=1.2.5-r0\n!uclibc\nso:libc.musl-x86_64.so.1\n");
     }
 }

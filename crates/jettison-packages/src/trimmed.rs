@@ -7,7 +7,7 @@ use std::{
 
 use jettison_rootfs::{PathId, Tree};
 
-use crate::{Manager, Package, PackageId, Packages, rpm, wheel};
+use crate::{Manager, Package, PackageId, Packages, apk, rpm, wheel};
 
 /// Longest database of stanzas that is rewritten: the readers' own limit.
 const DATABASE_BYTES: u64 = 64 << 20;
@@ -66,6 +66,7 @@ fn is_documentation(path: &[u8]) -> bool {
 pub fn database_parts(tree: &Tree, package: &Package) -> Vec<PathId> {
     match package.manager {
         Manager::Rpm => rpm::parts(tree, package.home),
+        Manager::Apk => [package.home].into_iter().chain(apk::world(tree)).collect(),
         _ => vec![package.home],
     }
 }
@@ -84,9 +85,7 @@ pub fn trimmed(tree: &Tree, packages: &Packages, keeps: &dyn Fn(PathId) -> bool)
         if entries.iter().all(|(_, package)| package.manager != Manager::Rpm) {
             let stanzas = entries.iter().filter(is_left);
             let stanzas = stanzas.filter_map(|(_, package)| package.stanza.clone());
-            let text = tree.read_all(tree.inode_id(home), DATABASE_BYTES).ok();
-            let text = text.and_then(|text| joined(&text, stanzas));
-            done.trimmed.extend(text.map(|text| single(home, text)));
+            done.trimmed.extend(of_stanzas(tree, home, &stanzas.collect::<Vec<_>>()));
             continue;
         }
         let gone = entries.iter().filter(|entry| !is_left(entry));
@@ -99,6 +98,16 @@ pub fn trimmed(tree: &Tree, packages: &Packages, keeps: &dyn Fn(PathId) -> bool)
     let records = wheels.filter_map(|(_, package)| wheel::trimmed_record(tree, keeps, package));
     done.trimmed.extend(records.map(|(record, text)| single(record, text)));
     done
+}
+
+/// A database of stanzas with these alone.
+fn of_stanzas(tree: &Tree, home: PathId, stanzas: &[Range<usize>]) -> Option<Trimmed> {
+    let text = tree.read_all(tree.inode_id(home), DATABASE_BYTES).ok()?;
+    let mut trimmed = single(home, joined(&text, stanzas.iter().cloned())?);
+    if apk::is_home(tree, home) {
+        trimmed.rewrites.extend(apk::trimmed_world(tree, &text, stanzas));
+    }
+    Some(trimmed)
 }
 
 /// A database of one file.

@@ -105,7 +105,8 @@ fn recorded(tree: &Tree, home: PathId, finder: &mut Finder<'_>) -> Vec<PathId> {
         .collect()
 }
 
-/// RECORD without the files of the tree that are not kept; nothing when it is kept as it is, or there is none.
+/// RECORD, or an egg-info's installed-files.txt, without the files of the tree that are not kept; nothing when it is kept as it
+/// is, or there is none.
 ///
 /// Paths that the tree does not have stay: they were wrong before.
 pub(crate) fn trimmed_record(
@@ -113,10 +114,15 @@ pub(crate) fn trimmed_record(
     keeps: &dyn Fn(PathId) -> bool,
     package: &Package,
 ) -> Option<(PathId, Vec<u8>)> {
-    let record = tree.child(package.home, b"RECORD").filter(|&record| keeps(record))?;
-    let text = tree.read_all(tree.inode_id(record), LIST_BYTES).ok()?;
+    let list = |name: &[u8]| tree.child(package.home, name);
+    let (record, base) = match (list(b"RECORD"), list(b"installed-files.txt")) {
+        (Some(record), _) => (record, tree.parent(package.home)),
+        (None, Some(files)) => (files, package.home),
+        (None, None) => return None,
+    };
+    let text = tree.read_all(tree.inode_id(record), LIST_BYTES).ok().filter(|_| keeps(record))?;
     let mut finder = Finder::new(tree);
-    let base = tree.path(tree.parent(package.home));
+    let base = tree.path(base);
     let mut trimmed = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let path = first_field(line.strip_suffix(b"\n").unwrap_or(line));
@@ -247,5 +253,29 @@ mod tests {
             z.contains(&"/srv/site-packages/_z.abi3.so".to_owned())
                 && z.contains(&"/srv/site-packages/z/__init__.py".to_owned())
         );
+    }
+
+    #[test]
+    fn lists_of_both_kinds_lose_what_is_gone() {
+        let tree = TreeBuilder::new()
+            .file("/srv/x.egg-info/PKG-INFO", 0o644, b"Name: x\n")
+            .file("/srv/x.egg-info/installed-files.txt", 0o644, b"../x/a.py\n../x/b.py\nPKG-INFO\n")
+            .file("/srv/x/a.py", 0o644, b"x")
+            .file("/srv/x/b.py", 0o644, b"x")
+            .file("/srv/y.dist-info/METADATA", 0o644, b"Name: y\n")
+            .file("/srv/y.dist-info/RECORD", 0o644, b"y/a.py,,\ny/b.py,,\n")
+            .file("/srv/y/a.py", 0o644, b"x")
+            .file("/srv/y/b.py", 0o644, b"x")
+            .build();
+        let packages = Packages::of(&tree, &Landmarks::of(&tree));
+        let keeps = |path| !tree.path(path).ends_with(b"/b.py");
+        let lists =
+            packages.iter().filter_map(|(_, package)| trimmed_record(&tree, &keeps, package));
+        let lists: Vec<_> =
+            lists.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()).collect();
+        assert_eq!(lists, ["../x/a.py\nPKG-INFO\n", "y/a.py,,\n"]);
+        for (_, package) in packages.iter() {
+            assert_eq!(trimmed_record(&tree, &|_| true, package), None);
+        }
     }
 }

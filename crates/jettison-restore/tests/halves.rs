@@ -1,8 +1,9 @@
 //! Slim image plus rest is the fat image: generated stacks of layers, cut anywhere and put together again.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, io::Read, sync::Arc};
 
 use jettison_image::{Compression, Digest, ImageConfig, ReadAt};
+use jettison_packages::{Landmarks, Packages, trimmed};
 use jettison_restore::{
     FatSide, GiveBack, LABEL_FAT, Rest, RestOptions, RestoreError, SlimPart, SlimSide, Whole,
 };
@@ -331,6 +332,84 @@ fn databases_list_what_is_there_again() {
     assert!(tree.find(b"/usr/bin/b").is_some() && tree.find(b"/usr/bin/c").is_none());
     assert_eq!(status("/nothing").0, "Package: a\nVersion: 1\n\n");
     assert!(status("/var/lib/dpkg/status").0.contains("Package: c"), "who asks gets the fat one's");
+}
+
+const RPM: &str = "/var/lib/rpm/rpmdb.sqlite";
+const RPM_LOG: &str = "/var/lib/rpm/rpmdb.sqlite-wal";
+
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut out).expect("fixtures are whole");
+    out
+}
+
+/// A database of rpm's, of whose three packages a log takes one out. One of the two others is kept; the log goes.
+fn halves_with_rpm() -> (Vec<Vec<u8>>, Image, Rest) {
+    let database =
+        unpacked(include_bytes!("../../jettison-packages/tests/fixtures/rpmdb.sqlite.gz"));
+    let log =
+        unpacked(include_bytes!("../../jettison-packages/tests/fixtures/rpmdb.sqlite-wal.gz"));
+    let names = ["small", "large", "epochal"];
+    let builder = TreeBuilder::new().file(RPM, 0o644, &database).file(RPM_LOG, 0o644, &log);
+    let builder = names
+        .iter()
+        .fold(builder, |builder, name| builder.file(&format!("/usr/bin/{name}"), 0o755, b"x"));
+    let fat_layers = layers(builder.blobs());
+    let tree = Tree::merge(fat_layers.clone()).expect("it is a tree");
+    let packages = Packages::of(&tree, &Landmarks::of(&tree));
+    let (_, first) = packages.iter().next().expect("two are listed");
+    let home = tree.find(RPM.as_bytes()).expect("it was made");
+    let kept = [first.files[0], home];
+    let keeps = |path| kept.contains(&path);
+    let [database] = &trimmed(&tree, &packages, &keeps).trimmed[..] else {
+        panic!("one is cut down")
+    };
+    assert_eq!(
+        database.spent,
+        BTreeSet::from([tree.find(RPM_LOG.as_bytes()).expect("it was made")])
+    );
+    let filter = LayerFilter::rewriting(&tree, &keeps, database.rewrites.clone());
+    let (slim, rest) = cut(&image("fat.tar", builder.blobs()), &fat_layers, &filter, Flat::No);
+    (builder.blobs(), slim, rest)
+}
+
+#[test]
+fn a_database_in_several_files_comes_back_as_one_thing() {
+    let (blobs, slim, rest) = halves_with_rpm();
+    let slim_tree =
+        Tree::merge(layers(slim.layers.iter().map(|layer| read(&*layer.tar)).collect()))
+            .expect("it is a tree");
+    let whole = Whole::open(slim, &opened(&rest), &Limits::DEFAULT).expect("they fit");
+    assert!(tars(&whole.give_back_all(&how()).expect("memory reads").image) == blobs);
+    let bytes = |tree: &Tree, path: &str| {
+        let file = tree.find(path.as_bytes())?;
+        tree.read_all(tree.inode_id(file), 1 << 20).ok()
+    };
+    let given = |wanted: &[&str]| {
+        let wants = |path: &[u8]| wanted.iter().any(|wanted| wanted.as_bytes() == path);
+        tree_of(&whole.give_back(&wants, &how()).expect("memory reads").image)
+    };
+    let listed = |tree: &Tree| {
+        let packages = Packages::of(tree, &Landmarks::of(tree));
+        packages.iter().map(|(_, package)| package.name.clone()).collect::<Vec<_>>()
+    };
+    // Nothing of a package: the slim image's bytes.
+    let none = given(&["/nothing"]);
+    assert_eq!(bytes(&none, RPM), bytes(&slim_tree, RPM));
+    assert_eq!(listed(&none).len(), 1);
+    // All of the packages, or a part of the database: what the fat image has, the log with it.
+    let fat = whole.tree();
+    for wanted in
+        [&["/usr/bin/small", "/usr/bin/large", "/usr/bin/epochal"][..], &[RPM], &[RPM_LOG]]
+    {
+        let some = given(wanted);
+        assert_eq!(bytes(&some, RPM), bytes(fat, RPM), "{wanted:?}");
+        assert_eq!(bytes(&some, RPM_LOG), bytes(fat, RPM_LOG), "{wanted:?}");
+        assert_eq!(listed(&some).len(), 2);
+    }
+    assert!(
+        bytes(fat, RPM_LOG).is_some_and(|log| !log.is_empty()) && bytes(&none, RPM_LOG).is_none()
+    );
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Rule for PackageDb {
     fn page(&self) -> Page {
         Page {
             what: "os-release, and the databases of dpkg, apk and rpm with the entries of those packages of which a file \
-                   is left that is more than documentation. RECORD of kept Python distributions names kept files alone. \
+                   is left that is more than documentation; apk's world, which names what was asked for, likewise. RECORD of kept Python distributions names kept files alone. \
                    Of rpm's databases all three forms are written anew with their indexes (SQLite, NDB, Berkeley DB), \
                    and read back before they are believed. One that is damaged or of an unknown version stays whole, \
                    as does any that the program itself read; the report says so (rpm-database-whole).",
@@ -41,9 +41,10 @@ impl Rule for PackageDb {
         for (id, package) in scene.packages().iter() {
             if package.manager.is_system() && left.contains(&id) {
                 wants.want(package.home, format!("the database entry of {}", package.name));
-                // Beside rpm's headers lie indexes, and a log with what is not yet in the database itself.
+                // Beside rpm's headers lie indexes, and a log with what is not yet in the database itself; apk reads none of
+                // its own without the list of what was asked for.
                 for part in packages::database_parts(scene.tree, package) {
-                    wants.want(part, "part of rpm's database");
+                    wants.want(part, "part of the package database");
                 }
             }
         }

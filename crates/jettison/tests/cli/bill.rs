@@ -1,6 +1,8 @@
 //! The bill of materials of a slim image.
 
-use jettison_testkit::{Entry, FatImage, base, layer};
+use std::io::Read;
+
+use jettison_testkit::{Contents, Entry, FatImage, base, layer};
 use serde_json::{Value, json};
 
 use crate::place::Place;
@@ -77,4 +79,75 @@ fn a_bill_that_cannot_be_written_is_told_before_anything_runs() {
     let run = place.slim(&source).args(["--sbom", "bill.json"]).env("SOURCE_DATE_EPOCH", "today");
     run.run().expect_error(2, &["SOURCE_DATE_EPOCH=today"]);
     place.assert_nothing_written();
+}
+
+/// Three packages of rpm's in an SQLite database, of which one is used.
+fn packaged_by_rpm(script: &str) -> FatImage {
+    let compressed = include_bytes!("../../../jettison-packages/tests/fixtures/rpmdb.sqlite.gz");
+    let mut database = Vec::new();
+    flate2::read::GzDecoder::new(&compressed[..])
+        .read_to_end(&mut database)
+        .expect("fixtures are whole");
+    let mut entries = base();
+    for directory in ["usr", "usr/bin", "var", "var/lib", "var/lib/rpm"] {
+        entries.push(Entry::directory(directory));
+    }
+    entries.extend(
+        ["small", "large", "epochal"].map(|name| Entry::file(&format!("usr/bin/{name}"), name)),
+    );
+    entries.extend([
+        Entry::file("etc/os-release", "ID=fedora\nVERSION_ID=39\n"),
+        Entry::file("var/lib/rpm/rpmdb.sqlite", database),
+        Entry::file("var/lib/rpm/rpmdb.sqlite-shm", "what was cached of a log"),
+    ]);
+    let config = json!({"Cmd": ["/bin/sh", "-c", script], "Env": ["PATH=/bin"]});
+    FatImage::new("example.org/packaged:1", config, vec![layer(entries)])
+}
+
+/// The names of rpm's packages by `jettison analyze`, which reads the database in the image.
+fn analyzed(place: &Place) -> Vec<String> {
+    let args = ["analyze", "slim.tar", "--format", "json", "--output", "analysis.json"];
+    place.jettison(args).run().expect_code(0);
+    let analysis = read(place, "analysis.json");
+    let packages = analysis["packages"].as_array().expect("it is a list").iter();
+    let mut names: Vec<String> = packages
+        .filter(|package| package["kind"] == "rpm")
+        .filter_map(|package| package["name"].as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn privileged_rpms_database_lists_what_is_left() {
+    let place = Place::new();
+    let source = place.archive(&packaged_by_rpm("cat /usr/bin/epochal"));
+    let run = place.slim(&source).args(["--sbom", "bill.json", "--report", "report.json"]);
+    run.run().expect_proven();
+    let bill = read(&place, "bill.json");
+    let components = bill["components"].as_array().expect("it is a list");
+    let purls: Vec<&str> = components.iter().filter_map(|part| part["purl"].as_str()).collect();
+    assert!(
+        purls.len() == 1 && purls[0].starts_with("pkg:rpm/fedora/epochal@2.3.4-5.el9?"),
+        "{purls:?}"
+    );
+    assert_eq!(analyzed(&place), ["epochal"]);
+    let slim = Contents::read(&place.path("out/slim.tar"));
+    assert!(!slim.files.contains_key("var/lib/rpm/rpmdb.sqlite-shm"));
+    assert_eq!(read(&place, "report.json")["warnings"], json!([]));
+}
+
+#[test]
+fn privileged_a_database_that_the_program_reads_is_whole_and_it_is_told() {
+    let place = Place::new();
+    let script = "cat /var/lib/rpm/rpmdb.sqlite > /dev/null; cat /usr/bin/epochal";
+    let source = place.archive(&packaged_by_rpm(script));
+    place.slim(&source).args(["--report", "report.json"]).run().expect_proven();
+    assert_eq!(analyzed(&place), ["epochal", "large", "small"]);
+    let warnings = read(&place, "report.json")["warnings"].to_string();
+    for words in
+        ["rpm-database-whole", "the program itself read it", "lists 3 packages; of 1 of them"]
+    {
+        assert!(warnings.contains(words), "{words} in {warnings}");
+    }
 }
