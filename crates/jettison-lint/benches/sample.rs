@@ -84,7 +84,7 @@ fn print_sample(files: &[PathBuf], rule: &str, count: usize, seed: u64) {
         let source = fs::read(path).expect("the file");
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let linted = lint(&source, &NoNeighbours, &settings);
-        for diagnostic in diagnostics(&name, &linted, &NoNeighbours) {
+        for diagnostic in diagnostics(&name, Path::new(""), &linted, &NoNeighbours) {
             let mut hasher = DefaultHasher::new();
             (seed, &name, diagnostic.line, diagnostic.column).hash(&mut hasher);
             found.push((hasher.finish(), path, diagnostic));

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::{
+    build_context::plain,
     hadolint_config,
     ignore_patterns::Patterns,
     registry,
@@ -29,6 +30,8 @@ pub struct Configuration {
     settings: Settings,
     /// The level from which findings fail a run.
     pub fail_on: Option<Level>,
+    /// The build context of all files.
+    context: Option<PathBuf>,
     /// Further settings for files whose path (from the configuration's directory) matches.
     overrides: Vec<(Patterns, Table)>,
     /// The directory that paths in it count from.
@@ -104,6 +107,7 @@ struct File {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Table {
     extend: Option<PathBuf>,
+    context: Option<PathBuf>,
     paths: Vec<String>,
     select: Vec<String>,
     ignore: Vec<String>,
@@ -152,7 +156,7 @@ impl Configuration {
                     line,
                     problem,
                 })?;
-            return Ok(Self { settings, fail_on, overrides: Vec::new(), directory });
+            return Ok(Self { settings, fail_on, directory, ..Self::default() });
         }
         let mut configuration = Self { directory, ..Self::default() };
         // What is extended comes first, so that the nearer file wins.
@@ -164,13 +168,18 @@ impl Configuration {
 
     fn merge(&mut self, path: &Path, table: &Table) -> Result<(), ConfigError> {
         add(&mut self.settings, table, path)?;
+        let parent = path.parent().unwrap_or(Path::new(""));
+        let from_here = |context: &PathBuf| plain(&parent.join(context));
+        self.context = table.context.as_ref().map(from_here).or(self.context.take());
         if let Some(name) = &table.fail_on {
             self.fail_on = Some(level(name, path)?);
         }
         for one in &table.overrides {
             // Tried out here, so that mistakes show even when no file matches.
             add(&mut Settings::default(), one, path)?;
-            self.overrides.push((Patterns::parse(&one.paths.join("\n")), one.clone()));
+            let mut one = one.clone();
+            one.context = one.context.as_ref().map(from_here);
+            self.overrides.push((Patterns::parse(&one.paths.join("\n")), one));
         }
         Ok(())
     }
@@ -179,14 +188,26 @@ impl Configuration {
     pub fn settings_for(&self, path: &Path) -> Settings {
         let mut settings = self.settings.clone();
         settings.file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let relative = path.strip_prefix(&self.directory).unwrap_or(path);
-        let relative = relative.to_string_lossy().replace('\\', "/");
-        for (patterns, table) in &self.overrides {
-            if patterns.exclude(relative.trim_start_matches("./")) {
-                add(&mut settings, table, path).expect("it was tried out when it was read");
-            }
+        for table in self.overrides_for(path) {
+            add(&mut settings, table, path).expect("it was tried out when it was read");
         }
         settings
+    }
+
+    /// The build context of the file `path`, when it is configured.
+    pub fn context_for(&self, path: &Path) -> Option<&Path> {
+        let overrides = self.overrides_for(path).filter_map(|table| table.context.as_deref());
+        overrides.last().or(self.context.as_deref())
+    }
+
+    fn overrides_for(&self, path: &Path) -> impl Iterator<Item = &Table> {
+        let relative = path.strip_prefix(&self.directory).unwrap_or(path);
+        let relative = relative.to_string_lossy().replace('\\', "/");
+        let matching = self
+            .overrides
+            .iter()
+            .filter(move |(patterns, _)| patterns.exclude(relative.trim_start_matches("./")));
+        matching.map(|(_, table)| table)
     }
 }
 
@@ -304,6 +325,23 @@ mod tests {
         assert_eq!(configuration.fail_on, Some(Level::Error));
         let other = configuration.settings_for(&a.join("test/x/Dockerfile"));
         assert!(other.ignore.contains("JT-cd") && !settings.ignore.contains("JT-cd"));
+    }
+
+    #[test]
+    fn a_context_counts_from_the_file_that_names_it() {
+        let directory = write(&[
+            (
+                "base/jettison.toml",
+                "[lint]\ncontext = \"../all\"\n[[lint.overrides]]\npaths = [\"x/**\"]\ncontext = \".\"\n",
+            ),
+            ("a/jettison.toml", "[lint]\nextend = \"../base/jettison.toml\"\n"),
+        ]);
+        let root = directory.path();
+        let configuration = Configuration::find(&root.join("a")).expect("it is readable");
+        let context = |path| configuration.context_for(&root.join(path));
+        assert_eq!(context("a/Dockerfile"), Some(root.join("all").as_path()));
+        assert_eq!(context("a/x/Dockerfile"), Some(root.join("base").as_path()));
+        assert_eq!(Configuration::default().context_for(&root.join("a/Dockerfile")), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Findings with lines and columns, ready to be shown.
 
-use std::ops::Range;
+use std::{ops::Range, path::Path};
 
 use jettison_dockerfile::{Column, LineIndex, Position};
 
 use crate::{
+    build_context::plain,
     finding::{Finding, Message},
     lint::Linted,
     neighbours::Neighbours,
@@ -61,10 +62,14 @@ pub struct RelatedPlace {
     pub message: Message,
 }
 
-/// Places the findings of the Dockerfile called `path`. Findings in neighbouring files are placed
-/// with their text; one whose file is gone is left at its beginning.
-pub fn diagnostics(path: &str, linted: &Linted, neighbours: &dyn Neighbours) -> Vec<Diagnostic> {
-    let directory = path.rsplit_once('/').map(|(directory, _)| directory);
+/// Places the findings of the Dockerfile called `path`, whose build context is called `context`. Findings in neighbouring files
+/// are placed with their text; one whose file is gone is left at its beginning.
+pub fn diagnostics(
+    path: &str,
+    context: &Path,
+    linted: &Linted,
+    neighbours: &dyn Neighbours,
+) -> Vec<Diagnostic> {
     linted
         .findings
         .iter()
@@ -72,7 +77,11 @@ pub fn diagnostics(path: &str, linted: &Linted, neighbours: &dyn Neighbours) -> 
             None => place(path.to_owned(), linted.file.text(), linted.file.lines(), finding),
             Some(file) => {
                 let text = neighbours.text(file).unwrap_or_default();
-                let shown = directory.map_or(file.clone(), |parent| format!("{parent}/{file}"));
+                let mut shown = context.join(file);
+                if file.starts_with("../") {
+                    shown = plain(&shown);
+                }
+                let shown = shown.display().to_string();
                 let mut one = place(shown, &text, &LineIndex::new(&text), finding);
                 one.related = finding.related.as_ref().map(|related| {
                     let (text, lines) = (linted.file.text(), linted.file.lines());

@@ -9,6 +9,7 @@
 mod base;
 mod baseline;
 mod broken_array;
+mod build_context;
 mod config;
 mod diagnostic;
 mod discover;
@@ -50,8 +51,10 @@ mod start_command;
 mod subject;
 mod syntax_zh;
 mod variables;
+mod yaml;
 
 pub use baseline::{Baseline, BaselineError};
+pub use build_context::{BuildContexts, plain as plain_path};
 pub use config::{ConfigError, Configuration};
 pub use diagnostic::{Diagnostic, RelatedPlace, Suggestion, diagnostics};
 pub use discover::{discover, is_dockerfile_name};
@@ -60,7 +63,7 @@ pub use fixer::{Fixed, fix};
 pub use format::{Aside, Colour, Format, Style, Writer};
 pub use image_facts::{ImageFacts, Images, Libc, Origin};
 pub use kubernetes::{fix_manifests, lint_manifests, manifest_diagnostics};
-pub use lint::{Linted, MAX_FILE, lint};
+pub use lint::{Linted, MAX_FILE, lint, lint_parsed};
 pub use neighbours::{Child, ContextDirectory, GivenFiles, Neighbours, NoNeighbours, Overlay};
 pub use page::{list, page};
 pub use patch::{line_edits, unified_diff};

@@ -37,7 +37,11 @@ pub struct Linted {
 /// Total: a file that BuildKit would refuse gets a finding for that, and is looked at as far as
 /// it can be read. Of a file larger than [`MAX_FILE`] only the beginning is looked at.
 pub fn lint(source: &[u8], neighbours: &dyn Neighbours, settings: &Settings) -> Linted {
-    let file = parse(&source[..source.len().min(MAX_FILE)]);
+    lint_parsed(parse(&source[..source.len().min(MAX_FILE)]), neighbours, settings)
+}
+
+/// The same for a file that was read already.
+pub fn lint_parsed(file: Dockerfile, neighbours: &dyn Neighbours, settings: &Settings) -> Linted {
     let (mut findings, is_provisional) = run_rules(&file, neighbours, settings);
     findings.retain_mut(|finding| {
         if let Some(rule) = registry::by_id(finding.rule) {

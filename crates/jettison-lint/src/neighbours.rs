@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::image_facts::{ImageFacts, Images};
+use crate::{
+    build_context::plain,
+    image_facts::{ImageFacts, Images},
+};
 
 /// Largest file that is read: scripts, configurations and manifests are far smaller.
 const MAX_FILE: u64 = 1 << 20;
@@ -103,16 +106,22 @@ impl Neighbours for GivenFiles {
     }
 }
 
-/// `path` without what says nothing: a leading `./`, a slash at the end.
+/// `path` without what says nothing: `./` or a slash at the beginning, as sources count from the context in any case, and a
+/// slash at the end.
 fn normal(path: &str) -> &str {
-    path.trim_start_matches("./").trim_end_matches('/')
+    let mut path = path.trim_end_matches('/');
+    while let Some(rest) = path.strip_prefix("./").or_else(|| path.strip_prefix('/')) {
+        path = rest;
+    }
+    path
 }
 
 /// A context directory on disk. What is in it is read once and remembered; file contents are read
 /// whenever they are asked for.
 #[derive(Debug)]
 pub struct ContextDirectory {
-    directory: PathBuf,
+    /// None when nobody knows where it is.
+    directory: Option<PathBuf>,
     listed: Mutex<BTreeMap<String, Option<Arc<[Child]>>>>,
     images: Option<Arc<dyn Images>>,
 }
@@ -120,7 +129,12 @@ pub struct ContextDirectory {
 impl ContextDirectory {
     /// The context at `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), listed: Mutex::default(), images: None }
+        Self { directory: Some(directory.into()), listed: Mutex::default(), images: None }
+    }
+
+    /// A context that nobody knows: nothing is in it, and nothing is said of it.
+    pub fn unknown() -> Self {
+        Self { directory: None, listed: Mutex::default(), images: None }
     }
 
     /// With images that may be looked into.
@@ -129,9 +143,9 @@ impl ContextDirectory {
         Self { images: Some(images), ..self }
     }
 
-    /// The directory.
-    pub fn path(&self) -> &Path {
-        &self.directory
+    /// The directory, when it is known.
+    pub fn path(&self) -> Option<&Path> {
+        self.directory.as_deref()
     }
 
     /// `path` on disk, when it names something within the context.
@@ -139,7 +153,16 @@ impl ContextDirectory {
         let relative = Path::new(normal(path));
         let is_inside =
             relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        is_inside.then(|| self.directory.join(relative))
+        let directory = self.directory.as_ref().filter(|_| is_inside)?;
+        Some(directory.join(relative))
+    }
+
+    /// The same for a Dockerfile's own `.dockerignore`, which stands beside it: the Dockerfile may lie outside of its context.
+    fn inside_or_ignore_file(&self, path: &str) -> Option<PathBuf> {
+        if path.starts_with("../") && path.ends_with(".dockerignore") {
+            return Some(plain(&self.directory.as_ref()?.join(path)));
+        }
+        self.inside(path)
     }
 
     fn list(&self, directory: &str) -> Option<Arc<[Child]>> {
@@ -156,7 +179,7 @@ impl ContextDirectory {
 
 impl Neighbours for ContextDirectory {
     fn text(&self, path: &str) -> Option<String> {
-        let full = self.inside(path)?;
+        let full = self.inside_or_ignore_file(path)?;
         let metadata = fs_err::symlink_metadata(&full).ok()?;
         if !metadata.is_file() || metadata.len() > MAX_FILE {
             return None;

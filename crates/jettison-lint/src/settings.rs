@@ -40,7 +40,8 @@ pub struct Settings {
     pub strict_labels: bool,
     /// Whether comments in the file may not silence rules.
     pub forbids_inline_ignores: bool,
-    /// What the file is called: `app.Dockerfile.dockerignore` goes before `.dockerignore`.
+    /// The file's path from its build context: `docker/app.Dockerfile.dockerignore` beside it goes before the context's
+    /// `.dockerignore`.
     pub file_name: Option<String>,
     /// Today, as days since 1970-01-01, for bases that are no longer supported. Passed in so
     /// that the same input gives the same output; no end-of-life findings when unknown.

@@ -1,6 +1,6 @@
 //! Every format says where and what, in its own grammar.
 
-use std::{collections::BTreeMap, io::Cursor};
+use std::{collections::BTreeMap, io::Cursor, path::Path};
 
 use jettison_lint::{
     Baseline, Colour, Diagnostic, Format, GivenFiles, Language, Settings, Style, Writer,
@@ -12,7 +12,7 @@ const SOURCE: &str = "FROM debian:12\nRUN echo 'a & <b>' && \\\n    cd /x | y\nC
 
 fn found() -> Vec<Diagnostic> {
     let linted = lint(SOURCE.as_bytes(), &GivenFiles::default(), &Settings::default());
-    diagnostics("dir a/Dockerfile", &linted, &GivenFiles::default())
+    diagnostics("dir a/Dockerfile", Path::new("dir a"), &linted, &GivenFiles::default())
 }
 
 fn written(format: Format, language: Language) -> String {
@@ -98,7 +98,7 @@ fn github_commands_cannot_be_forged() {
     );
     let source = b"FROM debian:12\nCOPY a $b%0A::error::x/\n";
     let linted = lint(source, &GivenFiles::default(), &Settings::default());
-    let found = diagnostics("x", &linted, &GivenFiles::default());
+    let found = diagnostics("x", Path::new(""), &linted, &GivenFiles::default());
     let text = write(&[("x", found)], Format::Github, Language::English);
     assert!(!text.lines().any(|line| line.starts_with("::error::x")));
 }
@@ -157,7 +157,7 @@ fn a_baseline_hides_what_is_known_and_nothing_else() {
     assert_eq!(hide(known.clone()), []);
     let longer = format!("# a line above\n{SOURCE}USER root\n");
     let linted = lint(longer.as_bytes(), &GivenFiles::default(), &Settings::default());
-    let now = diagnostics("dir a/Dockerfile", &linted, &GivenFiles::default());
+    let now = diagnostics("dir a/Dockerfile", Path::new("dir a"), &linted, &GivenFiles::default());
     let new = hide(now);
     assert!(!new.is_empty() && new.iter().all(|one| one.excerpt == "USER root"), "{new:?}");
     assert!(Baseline::parse("{}").is_err());
@@ -205,7 +205,7 @@ fn names_and_texts_steer_no_terminal_and_forge_no_line() {
     const NAME: &str = "a\nb\tc\u{1b}[31m/Dockerfile";
     let source = "FROM debian:12\nRUN cd /x\u{1b}[2J && make \u{7f}\u{9b}\n";
     let linted = lint(source.as_bytes(), &GivenFiles::default(), &Settings::default());
-    let found = diagnostics(NAME, &linted, &GivenFiles::default());
+    let found = diagnostics(NAME, Path::new(""), &linted, &GivenFiles::default());
     let text = |format| write(&[(NAME, found.clone())], format, Language::English);
     for format in [Format::Full, Format::Concise] {
         let text = text(format);

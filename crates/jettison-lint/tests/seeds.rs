@@ -38,7 +38,7 @@ fn found(folder: &Path) -> Vec<Diagnostic> {
     }
     let context = ContextDirectory::new(folder);
     let source = fs::read(folder.join("Dockerfile")).expect("the Dockerfile");
-    diagnostics("Dockerfile", &lint(&source, &context, &settings()), &context)
+    diagnostics("Dockerfile", Path::new(""), &lint(&source, &context, &settings()), &context)
 }
 
 fn place(one: &Diagnostic) -> String {

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "shuck")]
 
+use std::path::Path;
+
 use jettison_lint::{NoNeighbours, Safety, Settings, diagnostics, fix, lint};
 
 fn settings() -> Settings {
@@ -11,7 +13,7 @@ fn settings() -> Settings {
 /// Code, line and column of each finding.
 fn found(source: &str) -> Vec<(String, usize, usize)> {
     let linted = lint(source.as_bytes(), &NoNeighbours, &settings());
-    diagnostics("Dockerfile", &linted, &NoNeighbours)
+    diagnostics("Dockerfile", Path::new(""), &linted, &NoNeighbours)
         .into_iter()
         .map(|one| (one.finding.rule.to_owned(), one.line, one.column))
         .collect()

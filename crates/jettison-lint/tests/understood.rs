@@ -114,7 +114,8 @@ fn findings_in_a_long_run_are_in_their_own_line_and_column() {
         "FROM debian:12\r\nRUN set -e; \\\r\n  # a comment\r\n  a; \\\r\n\r\n  é && sudo b\r\n";
     let settings = Settings { select: ["JT-sudo".to_owned()].into(), ..Settings::default() };
     let linted = lint(source.as_bytes(), &NoNeighbours, &settings);
-    let found = jettison_lint::diagnostics("Dockerfile", &linted, &NoNeighbours);
+    let found =
+        jettison_lint::diagnostics("Dockerfile", std::path::Path::new(""), &linted, &NoNeighbours);
     let places: Vec<_> = found.iter().map(|one| (one.line, one.column, one.end_column)).collect();
     assert_eq!(places, [(6, 8, 12)]);
 }

@@ -117,7 +117,7 @@ impl Target {
 
     /// The file `name` beside a Dockerfile that lies on disk.
     fn beside(document: &Document, name: &str, texts: &BTreeMap<PathBuf, String>) -> Option<Self> {
-        let path = document.context.as_ref()?.path().join(name);
+        let path = document.context.as_ref()?.path()?.join(name);
         let uri = Url::from_file_path(path).ok()?.to_string();
         let text = document.neighbours(texts).text(name);
         let is_new = text.is_none();

@@ -6,10 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use jettison_dockerfile::{Column, LineIndex};
+use jettison_dockerfile::{Column, LineIndex, parse};
 use jettison_lint::{
-    ConfigError, Configuration, ContextDirectory, Images, Linted, Neighbours, NoNeighbours,
-    Overlay, Settings, is_dockerfile_name, lint,
+    BuildContexts, ConfigError, Configuration, ContextDirectory, Images, Linted, Neighbours,
+    NoNeighbours, Overlay, Settings, is_dockerfile_name, lint,
 };
 use url::Url;
 
@@ -65,14 +65,25 @@ impl Document {
         self.settings.patience = Some(PATIENCE);
         let Some(path) = &self.path else { return Ok(()) };
         let directory = path.parent().unwrap_or(Path::new("/"));
-        let context = ContextDirectory::new(directory);
-        self.context = Some(match images {
+        let configuration = Configuration::find(directory);
+        let configured = configuration.as_ref().ok().and_then(|one| one.context_for(path));
+        let place = configured.map(Path::to_owned).or_else(|| {
+            // What is known of the directories is read anew, as what is in them may have changed.
+            BuildContexts::default().find(path, &parse(self.text.as_bytes()))
+        });
+        let context = place.map_or_else(ContextDirectory::unknown, ContextDirectory::new);
+        let context = match images {
             Some(images) => context.with_images(Arc::clone(images)),
             None => context,
-        });
-        let configuration = Configuration::find(directory)?;
-        self.settings =
-            Settings { today, patience: Some(PATIENCE), ..configuration.settings_for(path) };
+        };
+        let name =
+            context.path().and_then(|context| Some(path.strip_prefix(context).ok()?.to_owned()));
+        self.context = Some(context);
+        let settings = configuration?.settings_for(path);
+        self.settings = Settings { today, patience: Some(PATIENCE), ..settings };
+        if let Some(name) = name {
+            self.settings.file_name = Some(name.to_string_lossy().into_owned());
+        }
         Ok(())
     }
 
@@ -99,7 +110,7 @@ impl Document {
             return Overlay { below: &NoNeighbours, texts: BTreeMap::new() };
         };
         let relative = texts.iter().filter_map(|(path, text)| {
-            let inside = path.strip_prefix(context.path()).ok()?;
+            let inside = path.strip_prefix(context.path()?).ok()?;
             Some((inside.to_string_lossy().into_owned(), text.clone()))
         });
         Overlay { below: context as &dyn Neighbours, texts: relative.collect() }

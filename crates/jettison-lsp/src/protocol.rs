@@ -133,8 +133,14 @@ pub(crate) const FIX_ALL: &str = "source.fixAll.jettison";
 
 /// What the client is asked to watch: configuration, and neighbours that rules read.
 pub(crate) fn watchers() -> Value {
-    let patterns =
-        ["**/jettison.toml", "**/.hadolint.{yaml,yml}", "**/*.dockerignore", "**/*.{sh,conf}"];
+    let patterns = [
+        "**/jettison.toml",
+        "**/.hadolint.{yaml,yml}",
+        "**/*.dockerignore",
+        "**/*.{sh,conf}",
+        "**/{compose,docker-compose,skaffold}*.{yaml,yml}",
+        "**/docker-bake*.{hcl,json}",
+    ];
     let watchers: Vec<Value> = patterns.iter().map(|glob| json!({ "globPattern": glob })).collect();
     json!({ "registrations": [{
         "id": "jettison-files",

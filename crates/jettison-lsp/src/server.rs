@@ -168,7 +168,7 @@ impl Server<'_> {
     fn findings_in(&self, file: &Document) -> Vec<&Finding> {
         let Some(path) = &file.path else { return Vec::new() };
         let found = self.documents.values().filter_map(|one| {
-            let relative = path.strip_prefix(one.context.as_ref()?.path()).ok()?;
+            let relative = path.strip_prefix(one.context.as_ref()?.path()?).ok()?;
             let (findings, name) = (&one.linted.as_ref()?.findings, relative.to_str()?);
             Some(findings.iter().filter(move |one| one.file.as_deref() == Some(name)))
         });
@@ -288,7 +288,7 @@ impl Server<'_> {
             let neighbours = document.neighbours(&texts);
             let (own, others) = diagnostics(document, &neighbours, self.language, &self.client);
             let others = others.into_iter().filter_map(|(path, list)| {
-                let full = document.context.as_ref()?.path().join(path);
+                let full = document.context.as_ref()?.path()?.join(path);
                 Some((Url::from_file_path(full).ok()?.to_string(), list))
             });
             let others: BTreeMap<String, Vec<Value>> = others.collect();

@@ -254,6 +254,29 @@ fn neighbours_and_configuration_are_read_and_watched() {
 }
 
 #[test]
+fn a_context_above_is_the_one_that_a_compose_file_names() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let root = fs::canonicalize(directory.path()).expect("it is there");
+    let path = |name: &str| root.join(name);
+    fs::create_dir_all(path("docker")).expect("the directory");
+    fs::write(path("nginx.conf"), "worker_processes auto;\n").expect("the file");
+    let (editor, _) = Editor::start(&json!({}));
+    let text = "FROM nginx:1.29\nCOPY nginx.conf made /etc/nginx/\n";
+    editor.open(&uri(&path("docker/Dockerfile")), text);
+    assert!(!codes(&editor.diagnostics()).contains(&"JT-nginx-workers"));
+    let compose = "services: {a: {build: {context: .., dockerfile: docker/Dockerfile}}}\n";
+    fs::write(path("docker/compose.yaml"), compose).expect("the file");
+    editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [] }));
+    editor.diagnostics();
+    let beside = editor.diagnostics();
+    assert_eq!(
+        (beside["uri"].as_str(), codes(&beside)),
+        (Some(uri(&path("nginx.conf")).as_str()), vec!["JT-nginx-workers"])
+    );
+    editor.end();
+}
+
+#[test]
 fn what_stands_beside_has_quick_fixes_too() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = |name: &str| directory.path().join(name);

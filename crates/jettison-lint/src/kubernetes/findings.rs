@@ -5,7 +5,6 @@ use std::ops::Range;
 use jettison_dockerfile::{Edit, LineIndex, apply};
 
 use super::{
-    document::{Node, Value, documents},
     quantity,
     rules::{CPU_LIMIT, CPU_REQUEST, HEAP, HEAP_DUMP, MEMORY, NGINX, READABLE},
     workload::{Container, JvmOption, containers, objects},
@@ -15,6 +14,7 @@ use crate::{
     finding::{Finding, Fix, Message, Safety, message},
     rule::{Level, Rule},
     settings::Settings,
+    yaml::{Node, Value, documents},
 };
 
 /// Rounds of fixes: each applies what does not overlap.

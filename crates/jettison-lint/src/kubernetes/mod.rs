@@ -3,7 +3,6 @@
 //! Sources: Kubernetes API reference (`Container`, `ResourceRequirements`), "Resource Management
 //! for Pods and Containers"; `java` man page of JDK 21.
 
-mod document;
 mod findings;
 mod quantity;
 mod rules;

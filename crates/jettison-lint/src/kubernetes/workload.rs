@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Node, Value};
+use crate::yaml::{Node, Value};
 
 /// A container and its surroundings.
 #[derive(Clone, Copy, Debug)]

@@ -244,6 +244,94 @@ fn configuration_is_found_upwards_and_unused_ignores_are_told() {
     assert!(!answer.out.contains("JT-cd"), "{}", answer.out);
 }
 
+const BUILT_ABOVE: &str =
+    "FROM debian:13\nCOPY docker/run.sh nginx.conf /\nCOPY src /src\nENTRYPOINT [\"/run.sh\"]\n";
+
+/// A Dockerfile in `docker/` that is built from the directory above.
+fn built_above(more: &[(&str, &str)]) -> TempDir {
+    let mut all = vec![
+        (".git/HEAD", ""),
+        ("docker/Dockerfile", BUILT_ABOVE),
+        ("docker/run.sh", "#!/bin/sh\nset -e\nnginx -g 'daemon off;'\n"),
+        ("nginx.conf", "worker_processes auto;\n"),
+        ("src/.env", "TOKEN=1\n"),
+    ];
+    all.extend(more);
+    files(&all)
+}
+
+const BESIDE: &str = "JT-script-exec,JT-nginx-workers,JT-dockerignore";
+
+/// Places and rules of what is found about the context.
+fn beside(directory: &Path, args: &[&str]) -> Vec<String> {
+    let args = [&["lint", "--format", "concise", "--select", BESIDE], args].concat();
+    let answer = jettison(directory, &args, "");
+    assert!(answer.err.is_empty(), "{}", answer.err);
+    let places = answer.out.lines().map(|line| {
+        let mut words = line.split_whitespace();
+        let place = words.next().expect("a place");
+        format!("{place} {}", words.nth(1).expect("a rule").trim_end_matches(':'))
+    });
+    let mut places: Vec<String> = places.collect();
+    places.sort();
+    places
+}
+
+#[test]
+fn a_build_context_above_is_found_asked_for_and_configured() {
+    let expected = [
+        "docker/Dockerfile:3:6: JT-dockerignore",
+        "docker/run.sh:3:1: JT-script-exec",
+        "nginx.conf:1:1: JT-nginx-workers",
+    ];
+    let place = built_above(&[]);
+    assert_eq!(beside(place.path(), &[]), expected, "all that is copied is above");
+    let inside = beside(&place.path().join("docker"), &["Dockerfile"]);
+    let from_inside = [
+        "../nginx.conf:1:1: JT-nginx-workers",
+        "Dockerfile:3:6: JT-dockerignore",
+        "run.sh:3:1: JT-script-exec",
+    ];
+    assert_eq!(inside, from_inside);
+
+    let missing = BUILT_ABOVE.replace("COPY src", "COPY made src");
+    let unknown = built_above(&[("docker/Dockerfile", &missing)]);
+    assert_eq!(beside(unknown.path(), &[]), [""; 0], "nobody knows");
+    assert_eq!(beside(unknown.path(), &["--context", "."]).len(), 3, "it is asked for");
+    let odd = jettison(unknown.path(), &["lint", "--context", "nginx.conf"], "");
+    assert!(odd.code == Some(2) && odd.err.contains("is no directory"), "{}", odd.err);
+
+    let compose = "services: {a: {build: {context: ., dockerfile: docker/Dockerfile}}}\n";
+    let configured = "[[lint.overrides]]\npaths = [\"docker/**\"]\ncontext = \".\"\n";
+    for told in [("compose.yaml", compose), ("jettison.toml", configured)] {
+        let place = built_above(&[("docker/Dockerfile", &missing), told]);
+        assert_eq!(beside(place.path(), &[]).len(), 3, "{told:?}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_context_above_is_fixed_there() {
+    let place = built_above(&[("docker/Dockerfile.dockerignore", "x\n")]);
+    let args = ["lint", "--fix", "--unsafe-fixes", "--select", BESIDE];
+    let fixed = jettison(place.path(), &args, "");
+    assert_eq!(fixed.code, Some(0), "{}{}", fixed.out, fixed.err);
+    let read = |name: &str| fs_err::read_to_string(place.path().join(name)).unwrap_or_default();
+    assert!(read("docker/run.sh").contains("exec nginx"));
+    assert_eq!(read("nginx.conf"), "worker_processes 2;\n");
+    assert_eq!(read("docker/Dockerfile.dockerignore"), "x\n**/.env\n", "the Dockerfile's own");
+    assert!(!place.path().join(".dockerignore").exists());
+
+    // A Dockerfile outside of its context has its own one, too.
+    let outside = built_above(&[("docker/Dockerfile.dockerignore", "x\n")]);
+    let all = "FROM a:1\nCOPY . /\n";
+    fs_err::write(outside.path().join("docker/Dockerfile"), all).expect("the file");
+    let context = [&args[..], &["--context", "src", "docker"]].concat();
+    let fixed = jettison(outside.path(), &context, "");
+    assert_eq!(fixed.code, Some(0), "{}{}", fixed.out, fixed.err);
+    let ignored = fs_err::read_to_string(outside.path().join("docker/Dockerfile.dockerignore"));
+    assert_eq!(ignored.expect("it is there"), "x\n.env\n");
+}
+
 #[test]
 fn statistics_and_chinese() {
     let place = files(&[("Dockerfile", BAD)]);

@@ -1,10 +1,16 @@
 //! Looks at one file after the other, and hands on what is found: nothing is kept.
 
-use std::{collections::BTreeSet, process::ExitCode, sync::Arc};
+use std::{collections::BTreeSet, path::Path, process::ExitCode, sync::Arc};
 
-use jettison_lint::{Baseline, Diagnostic, Images, Level, diagnostics, lint};
+use jettison_lint::{Baseline, Diagnostic, Images, Level, diagnostics, lint_parsed};
 
-use super::{Args, fresh::NewLines, manifests, subjects::Subjects};
+use super::{
+    Args,
+    contexts::from_here,
+    fresh::NewLines,
+    manifests,
+    subjects::{Subject, Subjects},
+};
 use crate::{
     failure::{Failure, Kind},
     terminal::Terminal,
@@ -45,10 +51,14 @@ pub(super) fn look(
         match subjects.next() {
             Ok(None) => break,
             Ok(Some(subject)) => {
-                let linted = lint(&subject.source, &*subject.context, &subject.settings);
-                let found = diagnostics(&subject.shown, &linted, &*subject.context);
+                let Subject { shown, file, context, shown_context, settings, .. } = subject;
+                let linted = lint_parsed(file, &*context, &settings);
+                let mut found = diagnostics(&shown, &shown_context, &linted, &*context);
+                for one in found.iter_mut().filter(|one| one.path != shown) {
+                    one.path = from_here(Path::new(&one.path)).display().to_string();
+                }
                 drop(linted);
-                told(&subject.shown, found)?;
+                told(&shown, found)?;
             }
             Err(failure) => failures.take(failure),
         }

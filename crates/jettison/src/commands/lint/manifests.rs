@@ -25,7 +25,7 @@ pub(super) fn look(
     told: &mut Tell<'_>,
 ) -> Result<(), Failure> {
     for path in files(&args.k8s)? {
-        let read = read(&path).and_then(|text| Ok((text, subjects.settings_for(Some(&path))?.0)));
+        let read = read(&path).and_then(|text| Ok((text, subjects.settings_for(&path)?)));
         match read {
             Ok((text, settings)) => {
                 let findings = lint_manifests(&text, &settings);

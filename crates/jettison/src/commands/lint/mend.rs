@@ -20,6 +20,7 @@ use rustix::{
 
 use super::{
     Args,
+    contexts::from_here,
     look::Failures,
     manifests, show,
     subjects::{Subject, Subjects},
@@ -91,8 +92,9 @@ fn mend(subject: &Subject, safety: Safety, changes: &mut Changes<'_>) -> Result<
     changes.make(path, &subject.shown, (old, new), &applied(None))?;
     for (file, new) in &fixed.beside {
         let old = around.text(file).unwrap_or_default();
-        let shown = path.with_file_name(file).display().to_string();
-        let path = subject.context.path().join(file);
+        let Some(context) = subject.context.path() else { continue };
+        let shown = from_here(&subject.shown_context.join(file)).display().to_string();
+        let path = context.join(file);
         let change = (old.as_bytes(), new.as_bytes());
         changes.make(&path, &shown, change, &applied(Some(file)))?;
     }
@@ -106,7 +108,7 @@ fn mend_manifest(
     changes: &mut Changes<'_>,
 ) -> Result<(), Failure> {
     let old = manifests::read(path)?;
-    let (settings, _) = subjects.settings_for(Some(path))?;
+    let settings = subjects.settings_for(path)?;
     let (new, applied) = fix_manifests(&old, &settings, safety);
     let shown = path.display().to_string();
     let applied: Vec<&Finding> = applied.iter().collect();
@@ -126,7 +128,7 @@ impl Changes<'_> {
     /// `context` with the changes that were only shown so far.
     fn around<'c>(&self, context: &'c ContextDirectory) -> Overlay<'c> {
         let pending = self.pending.iter().filter_map(|(path, text)| {
-            let inside = path.strip_prefix(context.path()).ok()?;
+            let inside = path.strip_prefix(context.path()?).ok()?;
             Some((inside.to_string_lossy().into_owned(), text.clone()))
         });
         Overlay { below: context, texts: pending.collect() }

@@ -1,6 +1,7 @@
 //! `jettison lint`: Dockerfiles and what stands beside them.
 
 mod bases;
+mod contexts;
 mod fresh;
 mod look;
 mod manifests;
@@ -42,6 +43,10 @@ pub(crate) struct Args {
     /// What standard input is called: its configuration and neighbours are looked for there
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
+    /// The directory that the images are built from; without it, the one that configuration, a Compose or bake file, Skaffold's
+    /// or a workflow names for a Dockerfile, or where what it copies is
+    #[arg(long, value_name = "DIR")]
+    context: Option<PathBuf>,
     /// Kubernetes manifests, or directories of them: Java and nginx in them are looked at, too
     #[arg(long, value_name = "FILE|DIR")]
     k8s: Vec<PathBuf>,

@@ -10,9 +10,13 @@ use std::{
 };
 
 use fs_err as fs;
+use jettison_dockerfile::{Dockerfile, parse};
 use jettison_lint::{Configuration, ContextDirectory, Images, Level, MAX_FILE, Settings, discover};
 
-use super::Args;
+use super::{
+    Args,
+    contexts::{Contexts, Place, relative},
+};
 use crate::failure::{Failure, Kind};
 
 /// A file to look at.
@@ -22,27 +26,30 @@ pub(super) struct Subject {
     /// Where it lies; none for standard input.
     pub(super) path: Option<PathBuf>,
     pub(super) source: Vec<u8>,
+    /// The same, read.
+    pub(super) file: Dockerfile,
     pub(super) context: Rc<ContextDirectory>,
+    /// The context as it is shown.
+    pub(super) shown_context: PathBuf,
     pub(super) settings: Settings,
 }
-
-/// What is known of a directory: its configuration, and it as a build context.
-type Surroundings = (Rc<Configuration>, Rc<ContextDirectory>);
 
 /// Hands out the files one by one.
 pub(super) struct Subjects<'a> {
     args: &'a Args,
-    bases: &'a Arc<dyn Images>,
     /// `None` stands for standard input.
     files: std::vec::IntoIter<Option<PathBuf>>,
-    known: BTreeMap<PathBuf, Surroundings>,
+    configurations: BTreeMap<PathBuf, Rc<Configuration>>,
+    contexts: Contexts,
     fail_on: Option<Level>,
 }
 
 impl<'a> Subjects<'a> {
     pub(super) fn new(args: &'a Args, bases: &'a Arc<dyn Images>) -> Result<Self, Failure> {
         let files = files(args)?.into_iter();
-        Ok(Self { args, bases, files, known: BTreeMap::new(), fail_on: args.fail_on })
+        let contexts = Contexts::new(args.context.as_deref(), bases)?;
+        let configurations = BTreeMap::new();
+        Ok(Self { args, files, configurations, contexts, fail_on: args.fail_on })
     }
 
     /// The level from which findings fail the run: asked for, configured, or warning.
@@ -54,39 +61,50 @@ impl<'a> Subjects<'a> {
     pub(super) fn next(&mut self) -> Result<Option<Subject>, Failure> {
         let Some(path) = self.files.next() else { return Ok(None) };
         let source = read(path.as_deref())?;
+        let file = parse(&source);
         let named = path.clone().or_else(|| self.args.stdin_filename.clone());
-        let (settings, context) = self.settings_for(named.as_deref())?;
+        let place = Place::of(named.as_deref())?;
+        let configuration = self.configuration(&place.directory)?;
+        let mut settings = self.settings(&configuration, &place.path());
+        let configured = configuration.context_for(&place.path());
+        let (context, shown_context) = self.contexts.find(&place, configured, &file)?;
+        settings.file_name = Some(match context.path() {
+            Some(context) => relative(context, &place.path()).to_string_lossy().into_owned(),
+            None => place.name.to_string_lossy().into_owned(),
+        });
         let shown = named.as_ref().map_or("-".to_owned(), |path| path.display().to_string());
-        Ok(Some(Subject { shown, path, source, context, settings }))
+        Ok(Some(Subject { shown, path, source, file, context, shown_context, settings }))
     }
 
-    /// The settings for the file `path`, and its directory.
-    pub(super) fn settings_for(
-        &mut self,
-        path: Option<&Path>,
-    ) -> Result<(Settings, Rc<ContextDirectory>), Failure> {
-        let parent = path.and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
-        let directory = fs::canonicalize(parent.unwrap_or(Path::new(".")))
-            .map_err(|error| Failure::from_error(Kind::Input, &error))?;
-        if !self.known.contains_key(&directory) {
-            let configuration = match &self.args.config {
-                Some(file) => Configuration::load(file),
-                None => Configuration::find(&directory),
-            };
-            let configuration =
-                configuration.map_err(|error| Failure::from_error(Kind::Input, &error))?;
-            let context = ContextDirectory::new(&directory).with_images(Arc::clone(self.bases));
-            let context = Rc::new(context);
-            self.known.insert(directory.clone(), (Rc::new(configuration), context));
+    /// The settings for the file `path`.
+    pub(super) fn settings_for(&mut self, path: &Path) -> Result<Settings, Failure> {
+        let place = Place::of(Some(path))?;
+        let configuration = self.configuration(&place.directory)?;
+        Ok(self.settings(&configuration, &place.path()))
+    }
+
+    fn configuration(&mut self, directory: &Path) -> Result<Rc<Configuration>, Failure> {
+        if let Some(known) = self.configurations.get(directory) {
+            return Ok(Rc::clone(known));
         }
-        let (configuration, context) = &self.known[&directory];
-        let name = path.and_then(Path::file_name).unwrap_or("Dockerfile".as_ref());
-        let mut settings = configuration.settings_for(&directory.join(name));
+        let configuration = match &self.args.config {
+            Some(file) => Configuration::load(file),
+            None => Configuration::find(directory),
+        };
+        let configuration =
+            configuration.map_err(|error| Failure::from_error(Kind::Input, &error))?;
+        let configuration = Rc::new(configuration);
+        self.configurations.insert(directory.to_owned(), Rc::clone(&configuration));
+        Ok(configuration)
+    }
+
+    fn settings(&mut self, configuration: &Configuration, path: &Path) -> Settings {
+        let mut settings = configuration.settings_for(path);
         settings.select.extend(self.args.select.iter().cloned());
         settings.ignore.extend(self.args.ignore.iter().cloned());
         settings.today = today();
         self.fail_on = self.fail_on.or(configuration.fail_on);
-        Ok((settings, Rc::clone(context)))
+        settings
     }
 }
 

@@ -9,7 +9,7 @@ use rustix::{
     time::Timespec,
 };
 
-use super::{Args, manifests, show, subjects};
+use super::{Args, manifests, show, subjects, subjects::Subjects};
 use crate::{
     failure::{Failure, Kind},
     messages::LintText,
@@ -38,7 +38,7 @@ pub(super) fn run(
             | WatchFlags::CREATE
             | WatchFlags::DELETE;
         // Watching begins before looking, so that no change in between is missed.
-        for directory in directories(args)? {
+        for directory in directories(args, bases)? {
             inotify::add_watch(&watch, &directory, flags).map_err(failed)?;
         }
         if let Err(failure) = show::findings(args, bases, language, terminal) {
@@ -72,8 +72,8 @@ fn settle(watch: &std::os::fd::OwnedFd) -> rustix::io::Result<()> {
     }
 }
 
-/// The directories of all files that are looked at, and those that were named.
-fn directories(args: &Args) -> Result<BTreeSet<PathBuf>, Failure> {
+/// The directories of all files that are looked at, their contexts, and what was named.
+fn directories(args: &Args, bases: &Arc<dyn Images>) -> Result<BTreeSet<PathBuf>, Failure> {
     let mut directories = BTreeSet::new();
     let named = args.paths.iter().chain(&args.k8s).filter(|path| path.is_dir());
     directories.extend(named.cloned());
@@ -81,6 +81,15 @@ fn directories(args: &Args) -> Result<BTreeSet<PathBuf>, Failure> {
     for file in files {
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
         directories.insert(parent.map_or_else(|| PathBuf::from("."), PathBuf::from));
+    }
+    let mut subjects = Subjects::new(args, bases)?;
+    loop {
+        match subjects.next() {
+            Ok(None) => break,
+            Ok(Some(subject)) => directories.extend(subject.context.path().map(PathBuf::from)),
+            // It is told when it is looked at.
+            Err(_) => {}
+        }
     }
     if args.paths.is_empty() && args.k8s.is_empty() {
         directories.insert(PathBuf::from("."));

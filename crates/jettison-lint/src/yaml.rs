@@ -12,15 +12,15 @@ const MAX_NODES: usize = 500_000;
 
 /// A value and its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The value's bytes; of a block collection, from its first to its last entry.
-    pub(super) span: Range<usize>,
-    pub(super) value: Value,
+    pub(crate) span: Range<usize>,
+    pub(crate) value: Value,
 }
 
 /// What a node is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Scalar(String),
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
@@ -30,7 +30,7 @@ pub(super) enum Value {
 
 impl Node {
     /// The text of a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar(text) => Some(text),
             Value::List(_) | Value::Map(_) | Value::Alias => None,
@@ -38,7 +38,7 @@ impl Node {
     }
 
     /// The entry called `key` of a mapping: its key and its value.
-    pub(super) fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
+    pub(crate) fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
         match &self.value {
             Value::Map(entries) => {
                 entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(k, v)| (k, v))
@@ -48,17 +48,17 @@ impl Node {
     }
 
     /// The value called `key` of a mapping.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|(_, value)| value)
     }
 
     /// The value at the end of `path`.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Node> {
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
     /// The items of a list; none of anything else.
-    pub(super) fn items(&self) -> &[Node] {
+    pub(crate) fn items(&self) -> &[Node] {
         match &self.value {
             Value::List(items) => items,
             Value::Scalar(_) | Value::Map(_) | Value::Alias => &[],
@@ -68,13 +68,13 @@ impl Node {
 
 /// Where and why a text is no YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unreadable {
-    pub(super) offset: usize,
-    pub(super) reason: String,
+pub(crate) struct Unreadable {
+    pub(crate) offset: usize,
+    pub(crate) reason: String,
 }
 
 /// The documents of `text`, and what stopped reading it, if anything did.
-pub(super) fn documents(text: &str) -> (Vec<Node>, Option<Unreadable>) {
+pub(crate) fn documents(text: &str) -> (Vec<Node>, Option<Unreadable>) {
     let mut documents = Vec::new();
     let mut open: Vec<Open> = Vec::new();
     let mut count = 0;
