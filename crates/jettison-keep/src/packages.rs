@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 pub use jettison_packages::Whole;
 pub(crate) use jettison_packages::{
-    Databases, Landmarks, Manager, Package, PackageId, Packages, Trimmed, database_parts,
+    Databases, Landmarks, Manager, Package, PackageId, Packages, Trimmed, database_links,
+    database_parts,
 };
 use jettison_rootfs::{Kind, PathId, evidence::Touches};
 

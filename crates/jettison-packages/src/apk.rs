@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The second on systems with a merged /usr, where a link mostly leads from the first.
-const DATABASES: [&[u8]; 2] = [b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed"];
+pub(crate) const DATABASES: [&[u8]; 2] = [b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed"];
 
 /// The packages that somebody asked for, one on a line (apk-world(5)). apk reads no database without this file.
 const WORLD: &[u8] = b"/etc/apk/world";

@@ -12,6 +12,8 @@ use crate::{
 };
 
 const DIRECTORY: &[u8] = b"/var/lib/dpkg";
+/// The database of what is installed.
+pub(crate) const STATUS: &[u8] = b"/var/lib/dpkg/status";
 
 /// Longest status file that is read; one of a desktop with 5,000 packages has 6 MiB.
 const STATUS_BYTES: u64 = 64 << 20;

@@ -51,4 +51,4 @@ pub use landmarks::Landmarks;
 pub use package::{About, Manager, Package, PackageId, Packages, Source};
 pub use packed::{PackedFile, PackedPackage};
 pub use release::Release;
-pub use trimmed::{Databases, Trimmed, Whole, database_parts, left, trimmed};
+pub use trimmed::{Databases, Trimmed, Whole, database_links, database_parts, left, trimmed};

@@ -7,7 +7,7 @@ use std::{
 
 use jettison_rootfs::{PathId, Tree};
 
-use crate::{Manager, Package, PackageId, Packages, apk, rpm, wheel};
+use crate::{Manager, Package, PackageId, Packages, apk, dpkg, rpm, wheel};
 
 /// Longest database of stanzas that is rewritten: the readers' own limit.
 const DATABASE_BYTES: u64 = 64 << 20;
@@ -69,6 +69,20 @@ pub fn database_parts(tree: &Tree, package: &Package) -> Vec<PathId> {
         Manager::Apk => [package.home].into_iter().chain(apk::world(tree)).collect(),
         _ => vec![package.home],
     }
+}
+
+/// Links on the usual ways to the database that a package's entry is in: tools look there, and the file is elsewhere.
+pub fn database_links(tree: &Tree, package: &Package) -> BTreeSet<PathId> {
+    let ways: Vec<Vec<u8>> = match package.manager {
+        Manager::Dpkg => vec![dpkg::STATUS.to_vec()],
+        Manager::Apk => apk::DATABASES.map(<[u8]>::to_vec).to_vec(),
+        Manager::Rpm => rpm::DIRECTORIES
+            .map(|directory| [directory, b"/", tree.name(package.home)].concat())
+            .to_vec(),
+        _ => Vec::new(),
+    };
+    let ways = ways.iter().filter_map(|way| tree.resolve(way));
+    ways.filter(|way| way.path == package.home).flat_map(|way| way.links).collect()
 }
 
 /// Each kept database that names what is gone, cut down: entries of packages, and files of Python distributions.

@@ -46,6 +46,9 @@ impl Rule for PackageDb {
                 for part in packages::database_parts(scene.tree, package) {
                     wants.want(part, "part of the package database");
                 }
+                for link in packages::database_links(scene.tree, package) {
+                    wants.want(link, "the way to the package database");
+                }
             }
         }
     }
@@ -113,15 +116,20 @@ mod tests {
         assert!(!stage.read("/usr/bin/a").kept().contains(&"/var/lib/dpkg/status".to_owned()));
     }
 
-    /// A database of rpm's with a file beside it, and files of two of its packages.
-    fn rpm_stage(beside: &str, content: &[u8]) -> Stage {
+    /// A database of rpm's with three packages.
+    fn rpm_database() -> Vec<u8> {
         let database = include_bytes!("../../../jettison-packages/tests/fixtures/rpmdb.sqlite.gz");
         let mut bytes = Vec::new();
         flate2::read::GzDecoder::new(&database[..])
             .read_to_end(&mut bytes)
             .expect("fixtures are whole");
+        bytes
+    }
+
+    /// A database of rpm's with a file beside it, and files of two of its packages.
+    fn rpm_stage(beside: &str, content: &[u8]) -> Stage {
         let mut stage = Stage::new(|tree| {
-            tree.file(RPM, 0o644, &bytes)
+            tree.file(RPM, 0o644, &rpm_database())
                 .file(beside, 0o644, content)
                 .file("/var/lib/rpm/.rpm.lock", 0o644, b"")
                 .file("/usr/bin/small", 0o755, b"x")
@@ -152,6 +160,22 @@ mod tests {
         let names: Vec<&str> = packages.iter().map(|(_, package)| package.name.as_str()).collect();
         assert_eq!(names, ["small"]);
         assert_eq!(stage.whole(), []);
+    }
+
+    #[test]
+    fn the_old_way_to_a_database_of_rpms_stays() {
+        let mut stage = Stage::new(|tree| {
+            tree.file("/usr/lib/sysimage/rpm/rpmdb.sqlite", 0o644, &rpm_database())
+                .symlink("/var/lib/rpm", "../../usr/lib/sysimage/rpm")
+                .symlink("/usr/share/rpm", "../lib/other")
+                .file("/usr/bin/small", 0o755, b"x")
+        });
+        stage.options.level = Level::Balanced;
+        let stage = stage.read("/usr/bin/small");
+        let kept = stage.kept();
+        assert!(kept.contains(&"/var/lib/rpm".to_owned()), "{kept:?}");
+        assert!(!kept.contains(&"/usr/share/rpm".to_owned()), "{kept:?}");
+        assert!(stage.rewritten("/usr/lib/sysimage/rpm/rpmdb.sqlite").is_some());
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub(crate) use form::parts;
 pub(crate) use trimmed::trimmed;
 
 /// Where the databases are: of old, since 2020, and with rpm-ostree.
-const DIRECTORIES: [&[u8]; 3] = [b"/var/lib/rpm", b"/usr/lib/sysimage/rpm", b"/usr/share/rpm"];
+pub(crate) const DIRECTORIES: [&[u8]; 3] =
+    [b"/var/lib/rpm", b"/usr/lib/sysimage/rpm", b"/usr/share/rpm"];
 
 /// Longest header that is read; that of a kernel package with 100,000 files has 12 MiB.
 const HEADER_BYTES: u64 = 64 << 20;
