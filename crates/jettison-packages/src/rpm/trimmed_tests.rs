@@ -229,7 +229,7 @@ fn damage_is_noticed_or_does_no_harm() {
     for (form, old) in forms() {
         let mut noticed = 0;
         for (file, bytes) in &old {
-            for at in (0..bytes.len().min(112)).chain((112..bytes.len()).step_by(6007)) {
+            for at in (0..bytes.len().min(112)).step_by(3).chain((112..bytes.len()).step_by(6007)) {
                 let mut damaged = old.clone();
                 damaged.get_mut(file).expect("it is there")[at] ^= 0x41;
                 match cut_files(&damaged) {
