@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::{Nodes, Sort};
+use crate::{Node, Nodes, Sort};
 
 /// What is shown of a tree.
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +42,13 @@ pub(crate) fn rows(nodes: &Nodes, selection: Selection<'_>) -> Vec<u32> {
 
 fn shown(nodes: &Nodes, selection: Selection<'_>) -> Vec<bool> {
     let list = nodes.list();
-    let filter = Filter::of(selection.filter);
+    let matched = Filter::of(selection.filter).map(|filter| filter.matches(nodes));
     let mut shown = vec![false; list.len()];
     let end = u32::try_from(list.len()).expect("trees have fewer than 2^32 names");
     for (at, node) in (0..end).zip(list).rev() {
         let is_wanted = !selection.only_changes || node.is_touched;
-        if is_wanted && (shown[at as usize] || filter.matches(nodes, at)) {
+        let is_matched = |at: u32| matched.as_ref().is_none_or(|matched| matched[at as usize]);
+        if is_wanted && (shown[at as usize] || is_matched(at)) {
             shown[at as usize] = true;
             shown[node.parent as usize] = true;
         }
@@ -64,36 +65,43 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(text: &str) -> Self {
+    /// `None` of an empty text, which all names hold.
+    fn of(text: &str) -> Option<Self> {
         let needle = text.to_lowercase().into_bytes();
         let is_glob = needle.iter().any(|byte| b"*?".contains(byte));
-        Self { is_glob, has_slash: needle.contains(&b'/'), needle }
+        let filter = Self { is_glob, has_slash: needle.contains(&b'/'), needle };
+        (!filter.needle.is_empty()).then_some(filter)
     }
 
-    fn matches(&self, nodes: &Nodes, at: u32) -> bool {
-        if self.needle.is_empty() {
-            return true;
-        }
-        let name = &nodes.list()[at as usize].name;
-        // Lines of the waste are whole paths already.
-        let is_whole = !self.has_slash || name.contains(&b'/');
-        let name = lower(if is_whole { name.to_vec() } else { nodes.path(at) });
-        if self.is_glob {
-            glob(&self.needle, &name)
-        } else {
-            memchr::memmem::find(&name, &self.needle).is_some()
-        }
+    /// Of each node, whether it matches.
+    fn matches(&self, nodes: &Nodes) -> Vec<bool> {
+        let finder = memchr::memmem::Finder::new(&self.needle);
+        // A path grows and shrinks with the nodes, which stand depth first: none is made anew for each.
+        let (mut path, mut ends) = (Vec::new(), Vec::new());
+        let matches = |node: &Node| {
+            let depth = usize::from(node.depth);
+            ends.truncate(depth);
+            path.truncate(ends.last().copied().unwrap_or_default());
+            if depth > 0 {
+                path.push(b'/');
+            }
+            let name_at = path.len();
+            push_lower(&mut path, &node.name);
+            ends.push(path.len());
+            // Lines of the waste are whole paths already.
+            let is_whole = !self.has_slash || node.name.contains(&b'/');
+            let text = if is_whole { &path[name_at..] } else { &path[..] };
+            if self.is_glob { glob(&self.needle, text) } else { finder.find(text).is_some() }
+        };
+        nodes.list().iter().map(matches).collect()
     }
 }
 
 /// Letters of other alphabets fold, too, where the name is text.
-fn lower(name: Vec<u8>) -> Vec<u8> {
-    if name.is_ascii() {
-        return name.to_ascii_lowercase();
-    }
-    match String::from_utf8(name) {
-        Ok(text) => text.to_lowercase().into_bytes(),
-        Err(other) => other.into_bytes().to_ascii_lowercase(),
+fn push_lower(path: &mut Vec<u8>, name: &[u8]) {
+    match std::str::from_utf8(name) {
+        Ok(text) if !name.is_ascii() => path.extend(text.to_lowercase().into_bytes()),
+        _ => path.extend(name.iter().map(u8::to_ascii_lowercase)),
     }
 }
 

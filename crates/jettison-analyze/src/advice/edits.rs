@@ -39,7 +39,7 @@ fn edit(matter: &Matter<'_>, portion: &Portion) -> Edit {
         _ if matter.is_base(portion.layer) => in_base(matter, portion),
         Cause::VersionControl | Cause::BuildContext => context(matter, portion),
         Cause::PackageCache | Cause::PackageLists => cache(portion),
-        Cause::CompiledCache => (AdviceKind::LeaveOut, compiled(), "Python".to_owned()),
+        Cause::CompiledCache => compiled(portion),
         Cause::Temporary => clean(matter, portion),
         Cause::DebugSymbols => strip(matter, portion),
         Cause::BuildTools | Cause::Headers | Cause::StaticLibraries => build_stage(matter, portion),
@@ -183,8 +183,21 @@ fn cache(portion: &Portion) -> Edit {
     (AdviceKind::CacheMount, lines(mount), name)
 }
 
-fn compiled() -> Vec<String> {
-    vec!["ENV PYTHONDONTWRITEBYTECODE=1".to_owned(), "RUN pip install --no-compile …".to_owned()]
+fn compiled(portion: &Portion) -> Edit {
+    let (kind, lines) = if portion.subject.is_empty() {
+        (
+            AdviceKind::LeaveOut,
+            &["ENV PYTHONDONTWRITEBYTECODE=1", "RUN pip install --no-compile …"][..],
+        )
+    } else {
+        (
+            AdviceKind::CleanInPlace,
+            &[
+                "    && find /usr/lib/python3* /usr/share -name __pycache__ -prune -exec rm -rf {} +",
+            ][..],
+        )
+    };
+    (kind, lines.iter().map(|&line| line.to_owned()).collect(), "Python".to_owned())
 }
 
 fn clean(matter: &Matter<'_>, portion: &Portion) -> Edit {

@@ -113,6 +113,12 @@ fn subject(matter: &Matter<'_>, at: EntryRef, wasted: &Wasted) -> String {
             "other" => String::new(),
             manager => manager.to_owned(),
         },
+        // Distributions compile what their packages bring once it is installed, whatever the environment says.
+        Cause::CompiledCache
+            if ["/usr/lib/python3", "/usr/share/"].iter().any(|place| path.starts_with(place)) =>
+        {
+            "distribution".to_owned()
+        }
         Cause::CopiedUp => copies::change(matter, at, wasted).to_owned(),
         _ => String::new(),
     }

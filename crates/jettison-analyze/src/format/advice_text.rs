@@ -42,26 +42,29 @@ pub fn sentence(advice: &Advice, language: Language) -> String {
             "只是临时需要：挂载到 RUN 中，而不是复制".to_owned(),
         ),
         AdviceKind::CacheMount => (
-            format!("keep the cache of {subject} in a cache mount"),
-            format!("将 {subject} 的缓存放入缓存挂载"),
+            format!("keep the cache of {subject} in a cache mount (layer {layer})"),
+            format!("将 {subject} 的缓存放入缓存挂载（第 {layer} 层）"),
         ),
         AdviceKind::CleanInPlace => (
-            format!("clean up in the same RUN: {subject}"),
-            format!("在同一个 RUN 中清理：{subject}"),
+            format!("clean up in the same RUN (layer {layer}): {subject}"),
+            format!("在同一个 RUN（第 {layer} 层）中清理：{subject}"),
         ),
         AdviceKind::Ignore => (
             "keep it out of the build context: lines for .dockerignore".to_owned(),
             "不要放入构建上下文：写入 .dockerignore".to_owned(),
         ),
         AdviceKind::BuildStage => (
-            format!("build in a stage of its own and copy the result: {subject}"),
-            format!("在单独的阶段中构建并复制结果：{subject}"),
+            format!("build in a stage of its own and copy the result (layer {layer}): {subject}"),
+            format!("在单独的阶段中构建并复制结果（第 {layer} 层）：{subject}"),
         ),
         AdviceKind::LeaveOut => (
-            "tell the package manager to leave it out".to_owned(),
-            "让包管理器不安装这些内容".to_owned(),
+            format!("tell the package manager to leave it out (layer {layer})"),
+            format!("让包管理器不安装这些内容（第 {layer} 层）"),
         ),
-        AdviceKind::Strip => ("strip the programs".to_owned(), "去除程序中的调试信息".to_owned()),
+        AdviceKind::Strip => (
+            format!("strip the programs (layer {layer})"),
+            format!("去除程序中的调试信息（第 {layer} 层）"),
+        ),
         AdviceKind::Link => {
             ("link files with the same content".to_owned(), "将内容相同的文件改为链接".to_owned())
         }

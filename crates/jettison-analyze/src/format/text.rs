@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Colour, Style, sections,
-    units::{bytes, cut, number, pad, width},
+    units::{bytes, cut, number, pad, width, wrap},
     words::Word,
 };
 use crate::analysis::{Analysis, Purpose};
@@ -90,9 +90,10 @@ impl Page<'_> {
         if !image.volumes.is_empty() {
             facts.push(format!("{} {}", self.say(Word::Volumes), image.volumes.join(" ")));
         }
-        let facts = cut(&facts.join(" · "), self.style.width);
-        let facts = self.paint(DIM, &facts);
-        self.line(&facts);
+        for line in wrap(&facts.join(" · "), self.style.width) {
+            let line = self.paint(DIM, line.trim_end_matches(" ·"));
+            self.line(&line);
+        }
     }
 
     fn sizes(&mut self) {

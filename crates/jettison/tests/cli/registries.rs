@@ -3,8 +3,10 @@
 use std::{os::unix::fs::PermissionsExt as _, thread, time::Duration};
 
 use jettison_testkit::{
-    Contents, PASSWORD, Registry, RegistryAuth, RegistryOptions, ServerCertificate, USER, httpd,
+    Contents, Entry, PASSWORD, Registry, RegistryAuth, RegistryOptions, ServerCertificate, USER,
+    httpd, layer,
 };
+use serde_json::Value;
 
 use crate::place::{Finished, Place, Run};
 
@@ -55,6 +57,34 @@ fn privileged_there_and_back() {
     let again = jettison(&place, &["push", &format!("{app}:1")]).run().expect_code(0);
     assert_eq!(again.stdout, format!("{app}@{digest}\n"));
     assert!(again.stderr.contains("(0 B moved"), "{again}");
+}
+
+#[test]
+fn privileged_growth_is_measured_against_the_version_before_in_a_registry() {
+    let (place, registry) = (Place::new(), Registry::open());
+    let app = format!("{}/app", registry.domain());
+    let mut image = httpd();
+    for (tag, more) in [("1.0.0", 10_000), ("1.1.0", 300_000), ("1.2.0-rc1", 1)] {
+        image.layers.push(layer([Entry::file("srv/data", vec![1; more])]));
+        let archive = format!("docker-archive:{}", place.archive(&image).display());
+        let name = format!("{app}:{tag}");
+        jettison(&place, &["push", &archive, &name]).run().expect_code(0);
+    }
+    let newest = format!("docker://{app}:1.1.0");
+    let arguments = ["analyze", &newest, "--baseline", "previous"];
+    let finished =
+        jettison(&place, &arguments).args(["--format", "json"]).run().expect_code(0).stdout;
+    let report: Value = serde_json::from_str(&finished).expect("JSON");
+    let growth = &report["growth"];
+    assert_eq!(growth["baseline"], format!("{app}:1.0.0"), "{growth}");
+    let grown = report["size"]["now"].as_u64().zip(growth["bytes"].as_u64());
+    // A header, 300,000 bytes in whole blocks, and the end of the tar.
+    assert_eq!(grown.map(|(now, before)| now - before), Some(512 + 300_032 + 1024));
+    let broken = jettison(&place, &arguments).args(["--max-growth", "5kB"]).run().expect_code(1);
+    assert!(broken.stderr.contains("max-growth"), "{broken}");
+    let first = format!("docker://{app}:1.0.0");
+    let none = jettison(&place, &["analyze", &first, "--baseline", "previous"]).run();
+    none.expect_error(2, &["no earlier version", "name the baseline"]);
 }
 
 /// How often a transfer is killed.

@@ -1,0 +1,31 @@
+//! Each piece of waste comes with an edit that recovers it.
+
+mod given;
+
+use jettison_analyze::{AnalyzeOptions, analyze};
+use jettison_testkit::{Entry, FatImage, layer};
+use serde_json::json;
+
+#[test]
+fn compiled_caches_are_left_out_by_who_makes_them() {
+    let status = "Package: python3-yaml\nStatus: install ok installed\nVersion: 6.0\n";
+    let compiled = |directory: &str| {
+        [
+            Entry::file(&format!("{directory}/yaml.py"), "x = 1\n"),
+            Entry::file(&format!("{directory}/__pycache__/yaml.cpython-311.pyc"), vec![7; 9000]),
+        ]
+    };
+    let mut entries = vec![Entry::file("var/lib/dpkg/status", status)];
+    entries.extend(compiled("usr/lib/python3/dist-packages"));
+    entries.extend(compiled("app"));
+    let image = FatImage::new("python:1", json!({"Cmd": ["python3"]}), vec![layer(entries)]);
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let advice = analysis.advice.iter().filter(|advice| advice.cause.id() == "compiled-cache");
+    let mut codes: Vec<&str> = advice.map(|advice| advice.code[0].as_str()).collect();
+    codes.sort_unstable();
+    // What dpkg's hooks compile heeds no variable.
+    let clean =
+        "    && find /usr/lib/python3* /usr/share -name __pycache__ -prune -exec rm -rf {} +";
+    assert_eq!(codes, [clean, "ENV PYTHONDONTWRITEBYTECODE=1"]);
+}
