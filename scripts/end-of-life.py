@@ -35,6 +35,27 @@ PRODUCTS = [
     ("nginx", "nginx,nginxinc/nginx-unprivileged", "nginx"),
     ("postgresql", "postgres", "PostgreSQL"),
     ("mysql", "mysql", "MySQL"),
+    ("mariadb", "mariadb", "MariaDB"),
+    ("mongodb", "mongo", "MongoDB"),
+    ("oracle-linux", "oraclelinux,oracle/oraclelinux,os/oraclelinux", "Oracle Linux"),
+]
+
+# Other beginnings of a release's tags: its code name, or a name that the image's tags spell otherwise.
+OTHER_TAGS = {
+    ("centos", "5"): "centos5", ("centos", "6"): "centos6", ("centos", "7"): "centos7", ("centos", "8"): "centos8",
+    ("node", "4"): "argon", ("node", "6"): "boron", ("node", "8"): "carbon", ("node", "10"): "dubnium",
+    ("node", "12"): "erbium", ("node", "14"): "fermium", ("node", "16"): "gallium", ("node", "18"): "hydrogen",
+    ("node", "20"): "iron", ("node", "22"): "jod", ("node", "24"): "krypton",
+}
+
+# Releases that ended before endoflife.date begins to count, by their projects' own pages. A release of Go ends with the
+# second one after it.
+EARLIER = [
+    ("go-history", "https://go.dev/doc/devel/release", "golang", "Go",
+     [("1.9", "2018-08-24"), ("1.8", "2018-02-16"), ("1.7", "2017-08-24"), ("1.6", "2017-02-16"), ("1.5", "2016-08-15"),
+      ("1.4", "2016-02-17"), ("1.3", "2015-08-19"), ("1.2", "2014-12-10"), ("1.1", "2014-06-18")]),
+    ("nodejs-history", "https://github.com/nodejs/Release", "node", "Node.js",
+     [("0.12", "2016-12-31"), ("0.10", "2016-10-31")]),
 ]
 
 # Images that are given up as a whole: repository, name, last day, who says so.
@@ -42,6 +63,7 @@ IMAGES = [
     ("openjdk", "the image openjdk", "2022-07-31",
      "https://developers.redhat.com/articles/2022/09/16/updating-docker-hubs-openjdk-image"),
     ("java", "the image java", "2016-12-31", "https://github.com/docker-library/docs/tree/master/java"),
+    ("centos", "the image centos", "2024-06-30", "https://github.com/docker-library/docs/tree/master/centos"),
 ]
 
 
@@ -97,10 +119,15 @@ def main():
         policy, ends = product(checkout, file)
         commit = revision(checkout, file)
         out.append(f"@\t{file}\t{policy}\tendoflife.date products/{file}.md at {commit}\t{today}")
-        rows += [(repositories, cycle, f"{title} {cycle}", end, file) for cycle, end in ends]
+        tags = {cycle: OTHER_TAGS.get((repositories, cycle)) for cycle, _ in ends}
+        named = {cycle: ",".join(filter(None, [cycle, other])) for cycle, other in tags.items()}
+        rows += [(repositories, named[cycle], f"{title} {cycle}", end, file) for cycle, end in ends]
+    for source, address, repository, title, ends in EARLIER:
+        out.append(f"@\t{source}\t{address}\t-\t{today}")
+        rows += [(repository, cycle, f"{title} {cycle}", end, source) for cycle, end in ends]
     for repository, name, end, address in IMAGES:
-        out.append(f"@\t{repository}\t{address}\t-\t{today}")
-        rows.append((repository, "", name, end, repository))
+        out.append(f"@\t{repository}-image\t{address}\t-\t{today}")
+        rows.append((repository, "", name, end, f"{repository}-image"))
     print("\n".join(out + ["\t".join(row) for row in rows]))
 
 

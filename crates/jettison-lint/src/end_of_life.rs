@@ -55,20 +55,67 @@ pub(crate) type Ended = (&'static str, i64);
 /// The release that `name` stands for, or the distribution that its tag names, when that ended before `today`.
 pub(crate) fn ended(name: &ImageName, today: i64) -> Option<Ended> {
     let tag = name.tag.as_deref().unwrap_or_default();
-    let own = RELEASES.iter().find(|one| one.is(&name.repository, tag));
+    let repository = plain(&name.repository);
+    let own = RELEASES.iter().find(|one| one.is(repository, tag));
     if let Some(over) = own.and_then(|one| over(one, today)) {
         return Some(over);
     }
-    newest_of_major(&name.repository, tag, today).or_else(|| {
-        let is_known = RELEASES.iter().any(|one| one.images.contains(&name.repository.as_str()));
-        // `python:3.12-buster`, `node:22-alpine3.18`: a living language on a dead system.
-        is_known.then(|| tag.split('-').skip(1).find_map(|part| system(part, today)))?
+    newest_of_major(repository, tag, today).or_else(|| {
+        let is_known = RELEASES.iter().any(|one| one.images.contains(&repository));
+        // `python:3.12-buster`, `node:22-alpine3.18`: a living language on a dead system. Of what is not in the table,
+        // the first part may name the system as well: `buildpack-deps:jessie`, `nvidia/cuda:8.0-devel-ubuntu14.04`.
+        let parts = tag.split('-').skip(usize::from(is_known));
+        let is_official = !repository.contains('/') || is_known;
+        let says = |part: &&str| is_official || is_distinct(part);
+        parts.filter(says).find_map(|part| system(part, today))
     })
+}
+
+/// `repository` without what says for which processor it is, or where it was copied from.
+fn plain(repository: &str) -> &str {
+    let official = repository.strip_prefix("docker/library/").unwrap_or(repository);
+    match official.split_once('/') {
+        Some((processor, rest)) if PROCESSORS.contains(&processor) => rest,
+        _ => official,
+    }
+}
+
+/// Whose official images there are.
+const PROCESSORS: &[&str] = &[
+    "amd64", "i386", "arm32v5", "arm32v6", "arm32v7", "arm64v8", "armhf", "aarch64", "mips64le",
+    "ppc64le", "riscv64", "s390x",
+];
+
+/// Whether a part of a tag names a distribution and nothing else, in any image: a name with a version, or a code name
+/// that is no word of the language, or too well known.
+fn is_distinct(part: &str) -> bool {
+    let versioned = ["alpine", "ubuntu", "debian", "centos"].iter().any(|start| {
+        part.strip_prefix(start).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    versioned
+        || matches!(
+            part,
+            "squeeze"
+                | "wheezy"
+                | "jessie"
+                | "stretch"
+                | "buster"
+                | "bullseye"
+                | "precise"
+                | "trusty"
+                | "xenial"
+                | "bionic"
+                | "focal"
+        )
 }
 
 /// What an image was found to hold, when that ended before `today`: its distribution, or a runtime.
 pub(crate) fn ended_inside(facts: &ImageFacts, today: i64) -> Option<Ended> {
-    let system = if facts.system == "rocky" { "rockylinux" } else { &facts.system };
+    let system = match facts.system.as_str() {
+        "rocky" => "rockylinux",
+        "ol" => "oraclelinux",
+        other => other,
+    };
     // Of a JDK it is not known whose it is.
     let runtimes = facts.runtimes.iter().filter(|(name, _)| *name != "java");
     let runtimes = runtimes.map(|(name, version)| match name.as_str() {
@@ -108,8 +155,19 @@ fn system(part: &str, today: i64) -> Option<Ended> {
         let mut known = RELEASES.iter();
         known.find(|one| images.iter().any(|image| one.is(image, tag)))
     };
-    let release = match part.strip_prefix("alpine") {
-        Some(version) if !version.is_empty() => of(&["alpine"], version),
+    let named: [(&str, &'static [&'static str]); 4] = [
+        ("alpine", &["alpine"]),
+        ("ubuntu", &["ubuntu"]),
+        ("debian", &["debian"]),
+        ("centos", &["centos"]),
+    ];
+    let version =
+        named.iter().find_map(|(start, images)| Some((part.strip_prefix(start)?, images)));
+    let release = match version {
+        // Without a version even a name that starts with one is no release.
+        Some((version, images)) if version.starts_with(|c: char| c.is_ascii_digit()) => {
+            of(images, version)
+        }
         _ if part.len() > 3 && part.bytes().all(|byte| byte.is_ascii_lowercase()) => {
             of(&["debian", "ubuntu"], part)
         }
@@ -228,6 +286,23 @@ mod tests {
             ("postgres:9.6", Some("PostgreSQL 9.6")),
             ("openjdk:11-jre-slim", Some("the image openjdk")),
             ("example/debian:9", None),
+            ("golang:1.8-onbuild", Some("Go 1.8")),
+            ("node:argon", Some("Node.js 4")),
+            ("node:0.10", Some("Node.js 0.10")),
+            ("centos:centos7", Some("CentOS 7")),
+            ("centos", Some("the image centos")),
+            ("oraclelinux:7-slim", Some("Oracle Linux 7")),
+            ("ghcr.io/oracle/oraclelinux:9", None),
+            ("mongo:3.4.2", Some("MongoDB 3.4")),
+            ("mariadb:10.11", None),
+            ("mariadb:10.1", Some("MariaDB 10.1")),
+            ("arm32v7/node:8", Some("Node.js 8")),
+            ("public.ecr.aws/docker/library/python:3.7", Some("Python 3.7")),
+            ("buildpack-deps:jessie-curl", Some("Debian 8")),
+            ("nvidia/cuda:8.0-cudnn6-devel-ubuntu14.04", Some("Ubuntu 14.04")),
+            ("google/debian:wheezy", Some("Debian 7")),
+            ("example/app:cosmic", None),
+            ("example/app:ubuntu-latest", None),
             ("debian", None),
         ];
         for (name, expected) in cases {

@@ -10,6 +10,7 @@ mod base;
 mod baseline;
 mod broken_array;
 mod build_context;
+mod chain;
 mod config;
 mod diagnostic;
 mod discover;

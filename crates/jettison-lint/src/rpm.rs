@@ -1,8 +1,7 @@
 //! What the rules about yum, dnf and zypper have in common.
 
-use jettison_dockerfile::Edit;
-
 use crate::{
+    chain::appended,
     finding::message,
     packages::{Manager, after_subcommand, install, installs, is_file},
     report::Report,
@@ -75,11 +74,10 @@ pub(crate) fn report_missing_clean(
             message!("{program}'s cache stays in this layer", "{program} 的缓存留在了这一层"),
         );
         if is_simple_chain(run) {
-            let end = run.span(&(0..run.text.as_str().trim_end().len())).end;
             let cleaned_by = cache.cleaned_by;
             finding.fix(
                 message!("Add {cleaned_by}", "加上 {cleaned_by}"),
-                vec![Edit::insert(end, format!(" && {cleaned_by}"))],
+                vec![appended(subject, run, cleaned_by)],
             );
         }
     }

@@ -294,3 +294,63 @@ fn a_base_that_lacks_what_is_used_is_not_put_in_its_place() {
     let fixed = fix(source.as_bytes(), &NoNeighbours, &settings("JT-full-base"), Safety::Unsafe);
     assert_eq!(String::from_utf8(fixed.source).expect("text"), source);
 }
+
+fn fixed(rule: &str, source: &str) -> String {
+    let fixed = fix(source.as_bytes(), &NoNeighbours, &settings(rule), Safety::Unsafe);
+    String::from_utf8(fixed.source).expect("the fix writes text")
+}
+
+/// (rule, file, the file after the fix)
+const FIXED: &[(&str, &str, &str)] = &[
+    // What is added to a RUN is written as the rest of it.
+    (
+        "JT-apt-lists",
+        "FROM debian:13\nRUN apt-get update \\\n    && apt-get install -y a\n",
+        "FROM debian:13\nRUN apt-get update \\\n    && apt-get install -y a \\\n    && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "JT-apt-lists",
+        "FROM debian:13\nRUN apt-get update && \\\n\tapt-get install -y a\n",
+        "FROM debian:13\nRUN apt-get update && \\\n\tapt-get install -y a && \\\n\trm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
+        "JT-apt-lists",
+        "FROM debian:13\r\nRUN apt-get update && apt-get install -y \\\r\n      a \\\r\n      b\r\n",
+        "FROM debian:13\r\nRUN apt-get update && apt-get install -y \\\r\n      a \\\r\n      b \\\r\n && rm -rf /var/lib/apt/lists/*\r\n",
+    ),
+    (
+        "JT-yum-clean",
+        "# escape=`\nFROM centos:7\nRUN yum install -y a && `\n  x\n",
+        "# escape=`\nFROM centos:7\nRUN yum install -y a && `\n  x && `\n  yum clean all\n",
+    ),
+    (
+        "JT-consecutive-run",
+        "FROM a:1\nRUN x && \\\n    y\nUSER z\nRUN a\nRUN b\n",
+        "FROM a:1\nRUN x && \\\n    y\nUSER z\nRUN a && \\\n    b\n",
+    ),
+    // Blank lines and comments go along.
+    (
+        "JT-sources-first",
+        "FROM debian:13\n\n# sources\nCOPY . /app\n\n# tools\nRUN apt-get update && apt-get install -y maven\n\nCMD [\"x\"]\n",
+        "FROM debian:13\n\n# tools\nRUN apt-get update && apt-get install -y maven\n\n# sources\nCOPY . /app\n\nCMD [\"x\"]\n",
+    ),
+    (
+        "JT-early-arg",
+        "FROM a:1\n# when\nARG BUILD_DATE\n\nRUN x\n# what\nLABEL d=$BUILD_DATE\n",
+        "FROM a:1\n\nRUN x\n# when\nARG BUILD_DATE\n# what\nLABEL d=$BUILD_DATE\n",
+    ),
+    // Comments among packages make groups, which stay.
+    (
+        "JT-sorted-packages",
+        "FROM a:1\nRUN apt-get install -y \\\n  c \\\n  # tools\n  b \\\n  a\n",
+        "FROM a:1\nRUN apt-get install -y \\\n  c \\\n  # tools\n  b \\\n  a\n",
+    ),
+];
+
+#[test]
+fn fixes_keep_the_manner_of_the_file() {
+    for (rule, source, expected) in FIXED {
+        assert_eq!(fixed(rule, source), *expected, "{rule}");
+        assert_eq!(fixed(rule, expected), *expected, "{rule}: once is enough");
+    }
+}

@@ -1,6 +1,6 @@
 //! Delete apt's package lists in the layer that fetched them.
 
-use crate::{prelude::*, rpm::is_simple_chain};
+use crate::{chain::appended, prelude::*, rpm::is_simple_chain};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-apt-lists",
@@ -45,10 +45,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             message!("the package lists stay in this layer", "软件包列表留在了这一层"),
         );
         if is_simple_chain(run) && !is_wanted_later(subject, run) {
-            let end = run.span(&(0..run.text.as_str().trim_end().len())).end;
             finding.fix(
                 message!("Delete the lists at the end of the RUN", "在 RUN 末尾删除列表"),
-                vec![Edit::insert(end, " && rm -rf /var/lib/apt/lists/*")],
+                vec![appended(subject, run, "rm -rf /var/lib/apt/lists/*")],
             );
         }
     }

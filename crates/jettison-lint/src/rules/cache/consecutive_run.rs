@@ -1,7 +1,7 @@
 //! Join consecutive RUN instructions.
 
 use crate::packages::{APK, APT_GET, DNF, YUM, ZYPPER, install};
-use crate::{prelude::*, rpm::is_simple_chain};
+use crate::{chain::Chain, prelude::*, rpm::is_simple_chain};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-consecutive-run",
@@ -89,7 +89,12 @@ fn joined(subject: &Subject<'_>, before: &Run<'_>, run: &Run<'_>) -> Option<Vec<
         return None;
     }
     let text = run.span(&(0..0)).start;
-    Some(vec![Edit::insert(end, format!(" {}", file.escape)), Edit::replace(start..text, " && ")])
+    let chain = Chain::of(subject, before)
+        .or_else(|| Chain::of(subject, run))
+        .or_else(|| Chain::of_others(subject))
+        .unwrap_or_else(Chain::usual);
+    let (first, second) = chain.joint(file.escape);
+    Some(vec![Edit::insert(end, first), Edit::replace(start..text, second)])
 }
 
 fn flags<'a>(run: &Run<'a>) -> Vec<&'a str> {

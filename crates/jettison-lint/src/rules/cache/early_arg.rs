@@ -83,16 +83,19 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             );
             let lines = subject.file.lines();
             let (from, to) = (item.instruction, first.map(|one| one.instruction));
-            let line =
-                lines.line_range(from.first_line).start..lines.line_range(from.last_line).end;
+            // A comment right above is about it, unless it begins a group.
+            let is_group = subject.items.iter().any(|one| {
+                one.instruction.keyword == Keyword::Arg
+                    && one.instruction.first_line == from.last_line + 1
+            });
+            let start = lines.line_range(from.first_line).start;
+            let start = if is_group { start } else { subject.line_before(from) };
+            let line = start..lines.line_range(from.last_line).end;
             if let (Some(to), 1) = (to, pairs.len()) {
                 let text = subject.source(&line).to_owned();
                 finding.suggest(
                     message!("Declare it right before its use", "在使用前才声明"),
-                    vec![
-                        Edit::delete(line),
-                        Edit::insert(lines.line_range(to.first_line).start, text),
-                    ],
+                    vec![Edit::delete(line), Edit::insert(subject.line_before(to), text)],
                 );
             }
         }

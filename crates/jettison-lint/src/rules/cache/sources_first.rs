@@ -315,14 +315,19 @@ fn moved(subject: &Subject<'_>, item: &Item<'_>, run: &Run<'_>) -> Option<Vec<Ed
         )
     });
     // A comment right above an instruction is about it.
-    let lines = |instruction: &jettison_dockerfile::Instruction| {
-        let is_comment = |line: &usize| file.comments.iter().any(|one| one.line == *line);
-        let above = (0..instruction.first_line).rev().take_while(is_comment).count();
-        file.lines().line_range(instruction.first_line - above).start
-            ..file.lines().line_range(instruction.last_line).end
-    };
-    let (to, from) = (lines(item.instruction).start, lines(run.item.instruction));
-    let text = subject.source(&from);
-    let end = if text.ends_with('\n') { "" } else { file.line_end() };
-    is_free.then(|| vec![Edit::insert(to, format!("{text}{end}")), Edit::delete(from.clone())])
+    let to = subject.line_before(item.instruction);
+    let start = subject.line_before(run.item.instruction);
+    let mut from = start..file.lines().line_range(run.item.instruction.last_line).end;
+    let mut text = subject.source(&from).to_owned();
+    if !text.ends_with('\n') {
+        text.push_str(file.line_end());
+    }
+    // Blank lines around it go along, so that none is missing there and none is left here.
+    let is_blank = |line: Option<&str>| line.is_some_and(|line| line.trim().is_empty());
+    if is_blank(file.text()[..start].lines().next_back()) {
+        text.push_str(file.line_end());
+        let next = file.text()[from.end..].split_inclusive('\n').next();
+        from.end += next.filter(|line| is_blank(Some(*line))).map_or(0, str::len);
+    }
+    is_free.then(|| vec![Edit::insert(to, text), Edit::delete(from)])
 }

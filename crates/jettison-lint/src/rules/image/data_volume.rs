@@ -17,11 +17,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r#"FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends redis-server=5:* && rm -rf /var/lib/apt/lists/*
-CMD ["redis-server", "--bind", "0.0.0.0"]"#,
+CMD ["redis-server", "--bind", "0.0.0.0", "--dir", "/var/lib/redis"]"#,
         good: r#"FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends redis-server=5:* && rm -rf /var/lib/apt/lists/*
 VOLUME /var/lib/redis
-CMD ["redis-server", "--bind", "0.0.0.0"]"#,
+CMD ["redis-server", "--bind", "0.0.0.0", "--dir", "/var/lib/redis"]"#,
         files: &[],
     },
     check,
@@ -86,6 +86,21 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                 if !programs.iter().chain(STARTERS).any(|program| mentions(program))
                     || is_red_hat && CLIENTS.contains(&name)
                 {
+                    continue;
+                }
+                // Without a configuration it writes wherever it is started.
+                let is_loose = *directory == "/var/lib/redis"
+                    && mentions("redis-server")
+                    && !mentions(".conf")
+                    && !mentions("--dir");
+                if is_loose {
+                    out.push(
+                        run.word_span(word),
+                        message!(
+                            "{name} is started without --dir or a configuration and keeps its data in the working directory",
+                            "{name} 启动时没有 --dir 或配置文件，数据保存在工作目录中"
+                        ),
+                    );
                     continue;
                 }
                 let directory = directory_here(directory, is_red_hat, &mentions);
