@@ -1,7 +1,10 @@
 //! JVM options in a Dockerfile: on command lines and in the variables that JVMs read.
 //!
-//! Sources: JDK release notes ("Removed Features and Options") and `java -XX:+PrintFlagsFinal` of
-//! 8, 11, 17 and 21.
+//! Sources: JDK release notes ("Removed Features and Options"), `java -XX:+PrintFlagsFinal` of 8, 11, 17 and 21, and
+//! HotSpot's own tables of each version: `special_jvm_flags` of `arguments.cpp` (deprecated, obsolete and expired in),
+//! `globals.hpp` and the collectors' `*_globals.hpp` (experimental or not). Names and versions are facts; no text is
+//! taken over. JEP 333, 377 and 379 (ZGC and Shenandoah become products in 15), 374 (biased locking), 439, 474 and 490
+//! (ZGC's generations), 450 and 519 (compact headers), 350 and JDK-8261455 (archives of classes).
 
 use std::ops::Range;
 
@@ -35,24 +38,68 @@ pub(crate) const REMOVED: &[(&str, u32, &str)] = &[
     ("UseCMSInitiatingOccupancyOnly", 15, ""),
     ("CMSParallelRemarkEnabled", 15, ""),
     ("CMSClassUnloadingEnabled", 15, ""),
+    ("CMSConcurrentMTEnabled", 15, ""),
+    ("CMSScavengeBeforeRemark", 15, ""),
     ("UseParallelOldGC", 16, "-XX:+UseParallelGC"),
+    ("UseBiasedLocking", 19, ""),
+    ("BiasedLockingStartupDelay", 19, ""),
+    ("UseFastAccessorMethods", 10, ""),
+    ("UseFastEmptyMethods", 10, ""),
     ("AggressiveOpts", 13, ""),
     ("MaxPermSize", 17, "-XX:MaxMetaspaceSize"),
     ("PermSize", 17, "-XX:MetaspaceSize"),
 ];
 
 /// Options that still work, with a warning: name, since when, what to use instead.
-pub(crate) const DEPRECATED: &[(&str, u32, &str)] =
-    &[("PrintGCDetails", 9, "-Xlog:gc*"), ("PrintGC", 9, "-Xlog:gc")];
-
-/// Options that need `-XX:+UnlockExperimentalVMOptions`.
-pub(crate) const EXPERIMENTAL: &[&str] = &[
-    "G1NewSizePercent",
-    "G1MaxNewSizePercent",
-    "G1MixedGCLiveThresholdPercent",
-    "UseCGroupMemoryLimitForHeap",
-    "G1OldCSetRegionThresholdPercent",
+pub(crate) const DEPRECATED: &[(&str, u32, &str)] = &[
+    ("PrintGCDetails", 9, "-Xlog:gc*"),
+    ("PrintGC", 9, "-Xlog:gc"),
+    ("MaxRAMFraction", 10, "-XX:MaxRAMPercentage"),
+    ("MinRAMFraction", 10, "-XX:MinRAMPercentage"),
+    ("InitialRAMFraction", 10, "-XX:InitialRAMPercentage"),
+    ("ZGenerational", 23, "-XX:+UseZGC alone"),
 ];
+
+/// Options that older JVMs do not know, so that they do not start: name, the first version with it. Nothing is said of
+/// what updates of 8 brought, since tags often do not tell the update.
+pub(crate) const INTRODUCED: &[(&str, u32)] = &[
+    ("MetaspaceSize", 8),
+    ("MaxMetaspaceSize", 8),
+    ("UseStringDeduplication", 8),
+    ("ExitOnOutOfMemoryError", 8),
+    ("UseZGC", 11),
+    ("UseEpsilonGC", 11),
+    ("ArchiveClassesAtExit", 13),
+    ("AutoCreateSharedArchive", 19),
+    ("ZGenerational", 21),
+    ("UseCompactObjectHeaders", 24),
+];
+
+/// Options that need `-XX:+UnlockExperimentalVMOptions`: name, and the versions in which they do.
+pub(crate) const EXPERIMENTAL: &[(&str, Range<u32>)] = &[
+    ("G1NewSizePercent", 8..NEVER),
+    ("G1MaxNewSizePercent", 8..NEVER),
+    ("G1MixedGCLiveThresholdPercent", 8..NEVER),
+    ("G1OldCSetRegionThresholdPercent", 8..NEVER),
+    ("UseCGroupMemoryLimitForHeap", 8..11),
+    ("UseEpsilonGC", 11..NEVER),
+    ("UseZGC", 11..15),
+    ("UseShenandoahGC", 12..15),
+    ("UseCompactObjectHeaders", 24..25),
+];
+
+/// Not in any version so far.
+const NEVER: u32 = u32::MAX;
+
+/// Whether an option of this name has to be unlocked in `java`; in an unknown version, whether it has to in all.
+pub(crate) fn is_experimental(name: &str, java: Option<u32>) -> bool {
+    let versions =
+        EXPERIMENTAL.iter().find(|(known, _)| *known == name).map(|(_, versions)| versions);
+    versions.is_some_and(|versions| match java {
+        Some(version) => versions.contains(&version),
+        None => versions.end == NEVER,
+    })
+}
 
 /// Options whose letter case is often got wrong.
 pub(crate) const KNOWN: &[&str] = &[

@@ -78,6 +78,16 @@ const SILENT: &[(&str, &str)] = &[
         "FROM a:1\nCOPY . /app\nRUN --mount=type=cache,target=/root/.cargo cargo fetch\n",
     ),
     ("JT-java-heap-size", "FROM maven:3-eclipse-temurin-21\nENV MAVEN_OPTS=-Xmx512m\n"),
+    // Options that this Java does not keep locked, or knows.
+    (
+        "JT-java-locked-option",
+        "FROM eclipse-temurin:21-jre\nCMD [\"java\", \"-XX:+UseZGC\", \"-jar\", \"a.jar\"]\n",
+    ),
+    ("JT-java-locked-option", "FROM a:1\nENV JAVA_OPTS=-XX:+UseZGC\n"),
+    (
+        "JT-java-removed-option",
+        "FROM eclipse-temurin:17-jre\nENV JAVA_OPTS=\"-XX:+UseBiasedLocking -XX:+UseZGC\"\n",
+    ),
     // Systems that the file brings along, or whose name only looks known.
     ("JT-wrong-manager", "FROM scratch\nADD rootfs.tar.gz /\nRUN apk add --no-cache curl\n"),
     (
@@ -223,6 +233,25 @@ const FOUND: &[(&str, &str, &[&str], &str)] = &[
         &["8080"],
         "8080",
     ),
+    // Options, by the version of Java.
+    (
+        "JT-java-locked-option",
+        "FROM eclipse-temurin:11-jre\nCMD [\"java\", \"-XX:+UseZGC\", \"-XX:G1NewSizePercent=3\"]\n",
+        &["\"-XX:+UseZGC\"", "\"-XX:G1NewSizePercent=3\""],
+        "experimental",
+    ),
+    (
+        "JT-java-removed-option",
+        "FROM eclipse-temurin:8-jre\nENV JAVA_OPTS=-XX:+UseZGC\n",
+        &["-XX:+UseZGC"],
+        "not known before Java 11, and this image has Java 8",
+    ),
+    (
+        "JT-java-removed-option",
+        "FROM eclipse-temurin:21-jre\nENV JAVA_OPTS=\"-XX:+UseBiasedLocking -XX:MaxRAMFraction=2\"\n",
+        &["-XX:+UseBiasedLocking", "-XX:MaxRAMFraction=2"],
+        "deprecated since Java 10; use -XX:MaxRAMPercentage",
+    ),
     ("JT-python-env", "FROM a:1\nCMD exec python3 app.py\n", &["python3"], "buffer"),
     (
         "JT-python-env",
@@ -338,6 +367,12 @@ const FIXED: &[(&str, &str, &str)] = &[
         "JT-early-arg",
         "FROM a:1\n# when\nARG BUILD_DATE\n\nRUN x\n# what\nLABEL d=$BUILD_DATE\n",
         "FROM a:1\n\nRUN x\n# when\nARG BUILD_DATE\n# what\nLABEL d=$BUILD_DATE\n",
+    ),
+    // One unlocks all.
+    (
+        "JT-java-locked-option",
+        "FROM eclipse-temurin:17-jre\nENV JAVA_OPTS=\"-XX:G1NewSizePercent=3 -XX:G1MaxNewSizePercent=9\"\n",
+        "FROM eclipse-temurin:17-jre\nENV JAVA_OPTS=\"-XX:+UnlockExperimentalVMOptions -XX:G1NewSizePercent=3 -XX:G1MaxNewSizePercent=9\"\n",
     ),
     // Comments among packages make groups, which stay.
     (

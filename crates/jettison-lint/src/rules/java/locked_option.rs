@@ -1,6 +1,6 @@
 //! Unlock experimental JVM options before using them.
 
-use crate::java::{EXPERIMENTAL, options};
+use crate::java::{is_experimental, options};
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -27,8 +27,9 @@ CMD ["java", "-XX:+UnlockExperimentalVMOptions", "-XX:G1NewSizePercent=30", "-ja
 
 fn check(subject: &Subject<'_>, out: &mut Report) {
     let all = options(subject);
+    let mut unlocked_at = None;
     for option in &all {
-        let is_locked = option.name().is_some_and(|name| EXPERIMENTAL.contains(&name));
+        let is_locked = option.name().is_some_and(|name| is_experimental(name, option.java));
         let is_unlocked = all.iter().any(|other| {
             other.position == option.position
                 && other.span.start < option.span.start
@@ -45,6 +46,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                 "{name} 是实验性选项，没有 UnlockExperimentalVMOptions 时 JVM 无法启动"
             ),
         );
+        // One unlocks all that come after it.
+        if unlocked_at.replace(option.position) == Some(option.position) {
+            continue;
+        }
         let unlock = if option.is_quoted {
             "\"-XX:+UnlockExperimentalVMOptions\", "
         } else {

@@ -2,7 +2,7 @@
 
 use crate::{
     finding::Message,
-    java::{DEPRECATED, EXPERIMENTAL, KNOWN, REMOVED, options},
+    java::{DEPRECATED, EXPERIMENTAL, INTRODUCED, KNOWN, REMOVED, options},
     prelude::*,
     variables::differences,
 };
@@ -108,7 +108,8 @@ fn named(text: &str, name: &str) -> Option<Right> {
         return Some((right, why));
     }
     let is_other = REMOVED.iter().chain(DEPRECATED).any(|(other, _, _)| *other == name)
-        || EXPERIMENTAL.contains(&name);
+        || EXPERIMENTAL.iter().any(|(other, _)| *other == name)
+        || INTRODUCED.iter().any(|(other, _)| *other == name);
     if is_other || name.len() < MIN_SIMILAR {
         return None;
     }

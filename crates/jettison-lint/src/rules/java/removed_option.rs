@@ -1,6 +1,6 @@
 //! Use only options that the JVM knows.
 
-use crate::java::{DEPRECATED, REMOVED, options};
+use crate::java::{DEPRECATED, INTRODUCED, REMOVED, options};
 use crate::prelude::*;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,6 +41,16 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                 message!(
                     "{name} is gone since Java {since}, and this image has Java {version}{en}",
                     "{name} 自 Java {since} 起已删除，而该镜像是 Java {version}{zh}"
+                ),
+            );
+        } else if let Some((name, first)) =
+            INTRODUCED.iter().find(|(name, first)| option.name() == Some(*name) && version < *first)
+        {
+            out.push(
+                option.span.clone(),
+                message!(
+                    "{name} is not known before Java {first}, and this image has Java {version}",
+                    "Java {first} 之前没有 {name}，而该镜像是 Java {version}"
                 ),
             );
         } else if let Some((name, since, instead)) = DEPRECATED.iter().find(is_it) {
