@@ -128,6 +128,14 @@ pub(crate) fn ended_inside(facts: &ImageFacts, today: i64) -> Option<Ended> {
         .find_map(|one| over(one, today))
 }
 
+/// The release of the same thing that gets fixes longest after `today`, and its last day; `name` is what [`Ended`] says.
+pub(crate) fn longest_living(name: &str, today: i64) -> Option<Ended> {
+    let gone = RELEASES.iter().find(|one| one.name == name)?;
+    let living = RELEASES.iter().filter(|one| one.images == gone.images);
+    let living = living.filter_map(|one| Some((one.name, one.end.filter(|end| *end > today)?)));
+    living.max_by_key(|(_, end)| *end)
+}
+
 fn over(release: &Release, today: i64) -> Option<Ended> {
     let end = release.end.filter(|end| *end < today)?;
     Some((release.name, end))
@@ -309,6 +317,9 @@ mod tests {
             let found = ended(&ImageName::parse(name), today).map(|(release, _)| release);
             assert_eq!(found, expected, "{name}");
         }
+        let next = |name| longest_living(name, today).map(|(name, end)| (name, iso_date(end)));
+        assert_eq!(next("Debian 8"), Some(("Debian 13", "2030-06-30".to_owned())));
+        assert_eq!(next("the image java"), None);
         let last = days("2028-06-30").expect("a date");
         let bookworm = ImageName::parse("debian:12");
         assert_eq!(ended(&bookworm, last), None, "the last day counts");

@@ -58,6 +58,48 @@ fn bad_examples_break_their_rule_and_good_ones_do_not() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// What else an example shows, because the mistake brings it along.
+const WITH: &[(&str, &[&str])] = &[
+    ("JT-apt-update", &["JT-apt-lists", "JT-consecutive-run"]),
+    ("JT-broken-array", &["JT-shell-form"]),
+    ("JT-default-password", &["JT-pipefail"]),
+    ("JT-env-self", &["JT-undefined-variable"]),
+    ("JT-from-undefined-arg", &["JT-from-invalid-default"]),
+    ("JT-late-cleanup", &["JT-apt-lists"]),
+    // Whose context has no .dockerignore.
+    ("JT-sources-first", &["JT-dockerignore"]),
+    ("JT-wrong-manager", &["JT-apt-recommends", "JT-apt-unpinned"]),
+];
+
+#[test]
+fn examples_show_one_mistake_and_good_ones_none() {
+    let mut faults = Vec::new();
+    for rule in rules().filter(|rule| {
+        rule.id.starts_with("JT-")
+            && !rule.id.starts_with("JT-k8s")
+            && rule.id != "JT-shell"
+            && !is_silent(rule)
+    }) {
+        let levels = [(rule.id.to_owned(), rule.level.max(Level::Style))].into();
+        let settings = Settings { levels, today: Some(20_778), ..Settings::default() };
+        let with = WITH.iter().find(|(id, _)| *id == rule.id).map_or(&[][..], |(_, with)| with);
+        let all = |source: &str| {
+            let findings = lint(source.as_bytes(), &neighbours(rule), &settings).findings;
+            let of_rules = findings.into_iter().filter(|one| !one.rule.starts_with("SC"));
+            of_rules.map(|one| one.rule).filter(|id| !with.contains(id)).collect::<Vec<_>>()
+        };
+        let bad = all(rule.page.bad);
+        if bad != [rule.id] {
+            faults.push(format!("{}: the bad example shows {bad:?}", rule.id));
+        }
+        let good = all(rule.page.good);
+        if !good.is_empty() {
+            faults.push(format!("{}: the good example shows {good:?}", rule.id));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
 #[test]
 fn every_page_is_there_in_both_languages() {
     for rule in rules() {

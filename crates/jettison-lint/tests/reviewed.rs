@@ -389,3 +389,14 @@ fn fixes_keep_the_manner_of_the_file() {
         assert_eq!(fixed(rule, expected), *expected, "{rule}: once is enough");
     }
 }
+
+#[test]
+fn start_scripts_are_read_in_shell_form_too() {
+    let script = "#!/bin/sh\nnginx\n".to_owned();
+    let around = jettison_lint::GivenFiles([("start.sh".to_owned(), script)].into());
+    for start in ["CMD sh /start.sh", "ENTRYPOINT /start.sh", "CMD [\"/start.sh\"]"] {
+        let source = format!("FROM a:1\nCOPY start.sh /\n{start}\n");
+        let found = lint(source.as_bytes(), &around, &settings("JT-script-exec")).findings;
+        assert_eq!(found.len(), 1, "{source}");
+    }
+}

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             zh: "apt 面向终端用户，其输出和选项可能随版本变化。",
         },
         bad: r"FROM debian:12
-RUN apt update",
+RUN apt update && rm -rf /var/lib/apt/lists/*",
         good: r"FROM debian:12
 RUN apt-get update && rm -rf /var/lib/apt/lists/*",
         files: &[],

@@ -17,9 +17,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r#"FROM debian:12
 run echo hello
+USER 10001
 CMD ["true"]"#,
         good: r#"FROM debian:12
 RUN echo hello
+USER 10001
 CMD ["true"]"#,
         files: &[],
     },

@@ -1,7 +1,8 @@
 //! Do not build on a release that gets no more fixes.
 
 use crate::{
-    end_of_life::{ended, ended_inside, iso_date},
+    end_of_life::{ended, ended_inside, iso_date, longest_living},
+    finding::Message,
     prelude::*,
 };
 use jettison_dockerfile::StageBase;
@@ -41,13 +42,28 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         };
         let Some((release, day)) = found else { continue };
         let (date, en, zh) = (iso_date(day), &looked_up.en, &looked_up.zh);
+        let (next_en, next_zh) =
+            next(release, today).map_or_else(Default::default, |one| (one.en, one.zh));
         let release_zh = release.replace("the image ", "镜像 ");
         out.push(
             view.image.span.clone(),
             message!(
-                "{release} has had no fixes since {date}{en}",
-                "{release_zh} 自 {date} 起不再维护{zh}"
+                "{release} has had no fixes since {date}{en}{next_en}",
+                "{release_zh} 自 {date} 起不再维护{zh}{next_zh}"
             ),
         );
     }
+}
+
+/// What to start from instead of `release`, to stand behind the message.
+fn next(release: &str, today: i64) -> Option<Message> {
+    if release.ends_with("openjdk") || release.ends_with("java") {
+        return Some(message!(
+            "; eclipse-temurin holds the same JDKs",
+            "；eclipse-temurin 提供同样的 JDK"
+        ));
+    }
+    let (name, end) = longest_living(release, today)?;
+    let end = iso_date(end);
+    Some(message!("; {name} gets them until {end}", "；{name} 维护到 {end}"))
 }

@@ -16,8 +16,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "语言类镜像的普通标签为了构建而带有编译器、头文件和版本控制工具，有数百 MB，运行时并不需要。-slim 版本使用同样的 libc。",
         },
         bad: r#"FROM python:3.13
+USER 10001
 CMD ["python", "-u", "app.py"]"#,
         good: r#"FROM python:3.13-slim
+USER 10001
 CMD ["python", "-u", "app.py"]"#,
         files: &[],
     },

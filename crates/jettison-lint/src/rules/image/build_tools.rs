@@ -19,11 +19,13 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r#"FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends gcc=4:12* && rm -rf /var/lib/apt/lists/*
+USER 10001
 CMD ["/app"]"#,
         good: r#"FROM debian:12 AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc=4:12*
 FROM debian:12
 COPY --from=build /app /app
+USER 10001
 CMD ["/app"]"#,
         files: &[],
     },
@@ -74,8 +76,8 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             if let Some(group) = development_group(command) {
                 let name = &group.text;
                 let text = message!(
-                    "{name}: build tools stay in the image",
-                    "{name}：构建工具会留在镜像中"
+                    "{name}: build tools stay in the image; build in an earlier stage",
+                    "{name}：构建工具会留在镜像中；应在前面的阶段构建"
                 );
                 out.push(run.word_span(group), text);
                 continue;
@@ -93,7 +95,10 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             let names = names.join(", ");
             out.push(
                 span,
-                message!("{names}: build tools stay in the image", "{names}：构建工具会留在镜像中"),
+                message!(
+                    "{names}: build tools stay in the image; build in an earlier stage",
+                    "{names}：构建工具会留在镜像中；应在前面的阶段构建"
+                ),
             );
         }
     }

@@ -17,10 +17,12 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r#"FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends redis-server=5:* && rm -rf /var/lib/apt/lists/*
+USER 10001
 CMD ["redis-server", "--bind", "0.0.0.0", "--dir", "/var/lib/redis"]"#,
         good: r#"FROM debian:12
 RUN apt-get update && apt-get install -y --no-install-recommends redis-server=5:* && rm -rf /var/lib/apt/lists/*
 VOLUME /var/lib/redis
+USER 10001
 CMD ["redis-server", "--bind", "0.0.0.0", "--dir", "/var/lib/redis"]"#,
         files: &[],
     },

@@ -16,9 +16,11 @@ pub(crate) static RULE: Rule = Rule {
             en: "gunicorn's workers touch a file in /tmp all the time; on an overlay file system a slow disk stops them and the master kills them. /dev/shm is memory.",
             zh: "gunicorn 的 worker 会不断更新 /tmp 中的文件；在 overlay 文件系统上磁盘变慢会使其卡住并被主进程杀死。/dev/shm 位于内存中。",
         },
-        bad: r#"FROM python:3.13
+        bad: r#"FROM python:3.13-slim
+USER 10001
 CMD ["gunicorn", "app.wsgi:application"]"#,
-        good: r#"FROM python:3.13
+        good: r#"FROM python:3.13-slim
+USER 10001
 CMD ["gunicorn", "--worker-tmp-dir", "/dev/shm", "app.wsgi:application"]"#,
         files: &[],
     },

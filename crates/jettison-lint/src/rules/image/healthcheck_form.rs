@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: r#"`CMD ["curl", "…"] || exit 1` is no JSON, so the shell is asked to run a program called `[`, fails, and the container is never healthy."#,
             zh: r#"`CMD ["curl", "…"] || exit 1` 不是 JSON，于是 shell 会去运行名为 `[` 的程序而失败，容器永远不会健康。"#,
         },
-        bad: r#"FROM debian:12
+        bad: r#"FROM nginx:1.29
 HEALTHCHECK CMD ["curl", "-f", "http://localhost/"] || exit 1"#,
-        good: r"FROM debian:12
+        good: r"FROM nginx:1.29
 HEALTHCHECK CMD curl -f http://localhost/ || exit 1",
         files: &[],
     },

@@ -19,9 +19,11 @@ pub(crate) static RULE: Rule = Rule {
             zh: "使用者、`docker run -P` 和其他程序通过 EXPOSE 得知要发布哪个端口。此处的健康检查或命令行提到了一个没有 EXPOSE 的端口。",
         },
         bad: r#"FROM python:3.13-slim
+USER 10001
 CMD ["gunicorn", "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "app:app"]"#,
         good: r#"FROM python:3.13-slim
 EXPOSE 8000
+USER 10001
 CMD ["gunicorn", "--worker-tmp-dir", "/dev/shm", "--bind", "0.0.0.0:8000", "app:app"]"#,
         files: &[],
     },

@@ -18,9 +18,11 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r#"FROM scratch
 COPY app /app
+EXPOSE 8080
 HEALTHCHECK CMD ["curl", "-f", "http://localhost:8080/healthz"]"#,
         good: r#"FROM scratch
 COPY app /app
+EXPOSE 8080
 HEALTHCHECK CMD ["/app", "-health"]"#,
         files: &[],
     },

@@ -12,12 +12,14 @@ pub(crate) static RULE: Rule = Rule {
             en: "Without one an orchestrator only sees that a process exists, not that it answers. Kubernetes has its own probes and ignores HEALTHCHECK.",
             zh: "没有它，编排系统只知道进程存在，不知道能否应答。Kubernetes 有自己的探针，会忽略 HEALTHCHECK。",
         },
-        bad: r#"FROM debian:12
-EXPOSE 80
+        bad: r#"FROM nginx:1.29
+EXPOSE 8080
+USER 10001
 CMD ["nginx"]"#,
-        good: r#"FROM debian:12
-EXPOSE 80
-HEALTHCHECK CMD ["curl", "-f", "http://localhost/"]
+        good: r#"FROM nginx:1.29
+EXPOSE 8080
+HEALTHCHECK CMD ["curl", "-f", "http://localhost:8080/"]
+USER 10001
 CMD ["nginx"]"#,
         files: &[],
     },

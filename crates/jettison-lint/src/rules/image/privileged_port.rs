@@ -17,10 +17,10 @@ pub(crate) static RULE: Rule = Rule {
         },
         bad: r"FROM nginx:1.29
 EXPOSE 80
-USER nginx",
+USER 101",
         good: r"FROM nginx:1.29
 EXPOSE 8080
-USER nginx",
+USER 101",
         files: &[],
     },
     check,

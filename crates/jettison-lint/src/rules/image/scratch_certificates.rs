@@ -16,14 +16,16 @@ pub(crate) static RULE: Rule = Rule {
             en: "`scratch` has no CA certificates (HTTPS fails), no time zones and no /etc/passwd. Copy what the program needs from the build stage.",
             zh: "`scratch` 没有 CA 证书（HTTPS 会失败）、时区数据和 /etc/passwd。应从构建阶段复制程序所需的文件。",
         },
-        bad: r#"FROM golang:1.24 AS build
+        bad: r#"FROM golang:1.26 AS build
 FROM scratch
 COPY --from=build /app /app
+USER 10001
 CMD ["/app"]"#,
-        good: r#"FROM golang:1.24 AS build
+        good: r#"FROM golang:1.26 AS build
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /app /app
+USER 10001
 CMD ["/app"]"#,
         files: &[],
     },

@@ -17,9 +17,11 @@ pub(crate) static RULE: Rule = Rule {
             en: "When one of several services dies the container goes on without it; they cannot be scaled, restarted or limited apart.",
             zh: "多个服务中有一个退出时容器仍会继续运行；它们也无法分别扩容、重启或限制资源。",
         },
-        bad: r"FROM debian:12
-CMD nginx & php-fpm",
+        bad: r#"FROM debian:12
+USER 10001
+CMD ["sh", "-c", "nginx & exec php-fpm"]"#,
         good: r#"FROM debian:12
+USER 10001
 CMD ["php-fpm"]"#,
         files: &[],
     },

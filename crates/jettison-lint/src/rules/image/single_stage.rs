@@ -16,17 +16,19 @@ pub(crate) static RULE: Rule = Rule {
             en: "Where a program is compiled, its sources, the compiler and everything that was downloaded for it stay. A second stage that copies the result alone is often a tenth of the size and tells nobody the source code.",
             zh: "在哪里编译，源代码、编译器和为其下载的一切就留在哪里。再用一个阶段只复制结果，大小往往只有十分之一，也不会泄露源代码。",
         },
-        bad: r#"FROM golang:1.24
+        bad: r#"FROM golang:1.26
 WORKDIR /src
 COPY go.mod main.go ./
 RUN go build -o /app .
+USER 10001
 CMD ["/app"]"#,
-        good: r#"FROM golang:1.24 AS build
+        good: r#"FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod main.go ./
 RUN CGO_ENABLED=0 go build -o /app .
-FROM gcr.io/distroless/static-debian12
+FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /app /app
+USER 10001
 CMD ["/app"]"#,
         files: &[],
     },

@@ -17,8 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "数组里有注释、单引号或多余逗号时就不再是 JSON，会悄悄变成无法执行的 shell 命令，构建工具也不会提示。",
         },
         bad: r"FROM debian:12
+USER 10001
 CMD ['nginx', '-g', 'daemon off;']",
         good: r#"FROM debian:12
+USER 10001
 CMD ["nginx", "-g", "daemon off;"]"#,
         files: &[],
     },

@@ -13,9 +13,11 @@ pub(crate) static RULE: Rule = Rule {
             zh: "只有最后一个起作用，其他的只是看上去有效。",
         },
         bad: r#"FROM debian:12
+USER 10001
 CMD ["a"]
 CMD ["b"]"#,
         good: r#"FROM debian:12
+USER 10001
 CMD ["b"]"#,
         files: &[],
     },

@@ -19,8 +19,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "shell 形式下程序是 /bin/sh 的子进程，而它不会转发 SIGTERM：容器会等到宽限期后被强行杀死。",
         },
         bad: r#"FROM debian:12
+USER 10001
 CMD nginx -g "daemon off;""#,
         good: r#"FROM debian:12
+USER 10001
 CMD ["nginx", "-g", "daemon off;"]"#,
         files: &[],
     },

@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
             zh: "攻破程序的人在容器里就是 root，只差一个内核漏洞就能成为主机上的 root。",
         },
         bad: r#"FROM debian:12
-USER root
+USER 0
 CMD ["app"]"#,
         good: r#"FROM debian:12
 USER 10001

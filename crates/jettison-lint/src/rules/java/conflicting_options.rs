@@ -17,8 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "同时选两种收集器时 JVM 无法启动。属于其他收集器的选项不起作用，例如在 -XX:+UseSerialGC 下设置并行收集的线程数。",
         },
         bad: r#"FROM eclipse-temurin:21-jre
+USER 10001
 CMD ["java", "-XX:+UseSerialGC", "-XX:+UseG1GC", "-jar", "app.jar"]"#,
         good: r#"FROM eclipse-temurin:21-jre
+USER 10001
 CMD ["java", "-XX:+UseSerialGC", "-jar", "app.jar"]"#,
         files: &[],
     },

@@ -14,9 +14,11 @@ pub(crate) static RULE: Rule = Rule {
             zh: "堆转储与堆一样大，会写满容器层，容器重建后又会消失。只用 ExitOnOutOfMemoryError 则会立即重启；两者各有用途。",
         },
         bad: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:+HeapDumpOnOutOfMemoryError", "-XX:HeapDumpPath=/dumps", "-jar", "app.jar"]"#,
         good: r#"FROM eclipse-temurin:17-jre
 VOLUME /dumps
+USER 10001
 CMD ["java", "-XX:+HeapDumpOnOutOfMemoryError", "-XX:HeapDumpPath=/dumps", "-jar", "app.jar"]"#,
         files: &[],
     },

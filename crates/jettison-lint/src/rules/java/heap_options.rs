@@ -16,8 +16,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "固定的 -Xmx 不会随内存限额变化，-XX:MaxRAMPercentage（8u191 及以后、10 及以后）则会；取 50 到 80 可为线程栈、代码和缓冲区留出空间。UseCGroupMemoryLimitForHeap 只存在于 8u131 到 9。",
         },
         bad: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-Xmx1024m", "-jar", "app.jar"]"#,
         good: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:MaxRAMPercentage=75", "-jar", "app.jar"]"#,
         files: &[],
     },

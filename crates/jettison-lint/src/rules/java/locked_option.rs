@@ -17,8 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "若前面没有 `-XX:+UnlockExperimentalVMOptions`，实验性选项会使 JVM 无法启动。",
         },
         bad: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:G1NewSizePercent=30", "-jar", "app.jar"]"#,
         good: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:+UnlockExperimentalVMOptions", "-XX:G1NewSizePercent=30", "-jar", "app.jar"]"#,
         files: &[],
     },

@@ -20,9 +20,9 @@ pub(crate) static RULE: Rule = Rule {
             zh: "`-Xmx=1g`、`-Xmx1gb`、`-XX:MaxRam=500m` 和 `-XX:UseG1GC` 会使 JVM 无法启动：-X 选项的大小直接跟在后面且单位只有一个字母，-XX 选项名区分大小写，开关选项前要有 + 或 -。",
         },
         bad: r#"FROM eclipse-temurin:21-jre
-ENV JAVA_TOOL_OPTIONS="-Xmx=1g""#,
+ENV JAVA_TOOL_OPTIONS="-Xms=1g""#,
         good: r#"FROM eclipse-temurin:21-jre
-ENV JAVA_TOOL_OPTIONS="-Xmx1g""#,
+ENV JAVA_TOOL_OPTIONS="-Xms1g""#,
         files: &[],
     },
     check,

@@ -17,8 +17,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "已删除的选项会使 JVM 无法启动（`Unrecognized VM option`）。日志选项在 Java 9 中被 `-Xlog` 取代。",
         },
         bad: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:+UseConcMarkSweepGC", "-jar", "app.jar"]"#,
         good: r#"FROM eclipse-temurin:17-jre
+USER 10001
 CMD ["java", "-XX:+UseG1GC", "-jar", "app.jar"]"#,
         files: &[],
     },

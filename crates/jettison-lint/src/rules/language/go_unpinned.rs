@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "Without a version, or with @latest, a rebuild installs another one.",
             zh: "不写版本或写 @latest 时，重新构建会安装不同的版本。",
         },
-        bad: r"FROM golang:1.24
+        bad: r"FROM golang:1.26
 RUN go install golang.org/x/tools/cmd/stringer@latest",
-        good: r"FROM golang:1.24
+        good: r"FROM golang:1.26
 RUN go install golang.org/x/tools/cmd/stringer@v0.33.0",
         files: &[],
     },

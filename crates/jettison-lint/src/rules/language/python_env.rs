@@ -17,10 +17,12 @@ pub(crate) static RULE: Rule = Rule {
             en: "Without a terminal Python holds output back in a buffer: the last lines before a crash never reach the container's log.",
             zh: "没有终端时 Python 会缓冲输出：崩溃前的最后几行永远到不了容器日志。",
         },
-        bad: r#"FROM python:3.13
+        bad: r#"FROM python:3.13-slim
+USER 10001
 CMD ["python", "app.py"]"#,
-        good: r#"FROM python:3.13
+        good: r#"FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1
+USER 10001
 CMD ["python", "app.py"]"#,
         files: &[],
     },

@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "Package lists and downloaded packages stay in the layer; a later instruction cannot take them out again.",
             zh: "软件包列表和下载的软件包会留在镜像层中，之后的指令无法再去掉。",
         },
-        bad: r"FROM fedora:42
+        bad: r"FROM fedora:44
 RUN dnf install -y httpd-2.4.63",
-        good: r"FROM fedora:42
+        good: r"FROM fedora:44
 RUN dnf install -y httpd-2.4.63 && dnf clean all",
         files: &[],
     },

@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "Without a version a rebuild installs whatever the mirror has that day.",
             zh: "不指定版本时，每次重新构建都会安装镜像站当天的版本。",
         },
-        bad: r"FROM fedora:42
+        bad: r"FROM fedora:44
 RUN dnf install -y httpd && dnf clean all",
-        good: r"FROM fedora:42
+        good: r"FROM fedora:44
 RUN dnf install -y httpd-2.4.63 && dnf clean all",
         files: &[],
     },

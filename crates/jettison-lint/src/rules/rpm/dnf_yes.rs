@@ -13,9 +13,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "A build has nobody to answer, so dnf gives up at its question.",
             zh: "构建过程中无人应答，dnf 在询问时会直接中止。",
         },
-        bad: r"FROM fedora:42
+        bad: r"FROM fedora:44
 RUN dnf install httpd-2.4 && dnf clean all",
-        good: r"FROM fedora:42
+        good: r"FROM fedora:44
 RUN dnf install -y httpd-2.4 && dnf clean all",
         files: &[],
     },

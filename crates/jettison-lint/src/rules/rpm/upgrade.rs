@@ -14,9 +14,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "An upgrade copies each changed package into a new layer and makes the image depend on the day it was built. A newer base brings the same updates.",
             zh: "升级会把每个变化的软件包复制到新层中，并使镜像取决于构建日期。换用更新的基础镜像即可得到同样的更新。",
         },
-        bad: r"FROM centos:7
+        bad: r"FROM amazonlinux:2
 RUN yum update -y && yum clean all",
-        good: "FROM centos:7.9.2009",
+        good: "FROM amazonlinux:2.0.20260101.0",
         files: &[],
     },
     check,

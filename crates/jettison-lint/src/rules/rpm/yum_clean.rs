@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "Package lists and downloaded packages stay in the layer; a later instruction cannot take them out again.",
             zh: "软件包列表和下载的软件包会留在镜像层中，之后的指令无法再去掉。",
         },
-        bad: r"FROM centos:7
+        bad: r"FROM amazonlinux:2
 RUN yum install -y httpd-2.4.6",
-        good: r"FROM centos:7
+        good: r"FROM amazonlinux:2
 RUN yum install -y httpd-2.4.6 && yum clean all",
         files: &[],
     },

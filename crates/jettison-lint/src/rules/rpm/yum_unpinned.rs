@@ -16,9 +16,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "Without a version a rebuild installs whatever the mirror has that day.",
             zh: "不指定版本时，每次重新构建都会安装镜像站当天的版本。",
         },
-        bad: r"FROM centos:7
+        bad: r"FROM amazonlinux:2
 RUN yum install -y httpd && yum clean all",
-        good: r"FROM centos:7
+        good: r"FROM amazonlinux:2
 RUN yum install -y httpd-2.4.6 && yum clean all",
         files: &[],
     },

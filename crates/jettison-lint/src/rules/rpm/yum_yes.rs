@@ -13,9 +13,9 @@ pub(crate) static RULE: Rule = Rule {
             en: "A build has nobody to answer, so yum gives up at its question.",
             zh: "构建过程中无人应答，yum 在询问时会直接中止。",
         },
-        bad: r"FROM centos:7
+        bad: r"FROM amazonlinux:2
 RUN yum install httpd-2.4 && yum clean all",
-        good: r"FROM centos:7
+        good: r"FROM amazonlinux:2
 RUN yum install -y httpd-2.4 && yum clean all",
         files: &[],
     },

@@ -16,9 +16,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "两者都会留在镜像的配置或历史中，任何能拉取镜像的人都能读到。`RUN --mount=type=secret` 只把机密交给一条指令，不留痕迹。",
         },
         bad: r"FROM debian:12
-ENV DB_PASSWORD=hunter2",
+ARG DB_PASSWORD
+RUN ./migrate",
         good: r"FROM debian:12
-RUN --mount=type=secret,id=db_password true",
+RUN --mount=type=secret,id=db_password ./migrate",
         files: &[],
     },
     check,
@@ -37,12 +38,19 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             if !has_word && !has_part {
                 continue;
             }
+            let (instead_en, instead_zh) = match keyword {
+                Keyword::Arg => (
+                    "RUN --mount=type=secret shows it to one command",
+                    "RUN --mount=type=secret 只让一条命令看到它",
+                ),
+                _ => ("give it when the container starts", "应在启动容器时提供"),
+            };
             let keyword = keyword.name();
             out.push(
                 pair.key.span.clone(),
                 message!(
-                    "{keyword} {name} looks like a secret, and stays readable in the image",
-                    "{keyword} {name} 像是机密，会留在镜像中可被读取"
+                    "{keyword} {name} looks like a secret, and stays readable in the image; {instead_en}",
+                    "{keyword} {name} 像是机密，会留在镜像中可被读取；{instead_zh}"
                 ),
             )
             .keep_aliases(|alias| if alias == "DL3064" { has_part } else { has_word });

@@ -14,11 +14,9 @@ pub(crate) static RULE: Rule = Rule {
             zh: "两者功能相同，没有必要在镜像里装两个。",
         },
         bad: r"FROM debian:12
-RUN wget --progress=dot:giga https://example.com/a
-RUN curl -O https://example.com/b",
+RUN wget --progress=dot:giga https://example.com/a && curl -O https://example.com/b",
         good: r"FROM debian:12
-RUN curl -O https://example.com/a
-RUN curl -O https://example.com/b",
+RUN curl -O https://example.com/a && curl -O https://example.com/b",
         files: &[],
     },
     check,

@@ -16,9 +16,10 @@ pub(crate) static RULE: Rule = Rule {
             zh: "一条 RUN 中的服务、进程和挂载，到下一条就不存在了。",
         },
         bad: r"FROM debian:12
-RUN service ssh start",
+RUN service nginx start",
         good: r#"FROM debian:12
-CMD ["/usr/sbin/sshd", "-D"]"#,
+USER 10001
+CMD ["nginx", "-g", "daemon off;"]"#,
         files: &[],
     },
     check,
