@@ -64,6 +64,7 @@ const SILENT: &[(&str, &str)] = &[
     ("JT-unused-arg", "FROM node:22\nARG REACT_APP_URL\nRUN npm run build\n"),
     ("JT-unused-arg", "FROM a:1\nARG COMMIT\nRUN ./build.sh\n"),
     ("JT-unused-arg", "FROM a:1\nARG COMMIT\nRUN cd /src && make\n"),
+    ("JT-unused-arg", "FROM a:1\nARG COMMIT\nRUN mkdir /x && ownprogram --write /x\n"),
     (
         "JT-unused-arg",
         "FROM mcr.microsoft.com/windows/servercore:ltsc2022\nARG version\nRUN install.ps1\n",
