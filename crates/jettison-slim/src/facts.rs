@@ -27,10 +27,11 @@ pub(crate) fn kept(tree: &Tree, keep: &KeepSet, evidence: &Evidence) -> Vec<Kept
             let inode = tree.inode(path);
             let seen = evidence.of(path);
             let by = reason.by.map(|by| format!(" {}", show(tree, by))).unwrap_or_default();
+            let rewritten = keep.rewrites.get(&path).map(|bytes| bytes.len() as u64);
             Kept {
                 path: show(tree, path),
                 kind: inode.kind.to_string(),
-                bytes: if inode.kind == Kind::File { inode.size } else { 0 },
+                bytes: if inode.kind == Kind::File { rewritten.unwrap_or(inode.size) } else { 0 },
                 layer: tree.provider(path).map(|(layer, _)| layer as u64),
                 rule: reason.rule.to_owned(),
                 because: format!("{}{by}", reason.because),

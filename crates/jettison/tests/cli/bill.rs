@@ -134,7 +134,13 @@ fn privileged_rpms_database_lists_what_is_left() {
     assert_eq!(analyzed(&place), ["epochal"]);
     let slim = Contents::read(&place.path("out/slim.tar"));
     assert!(!slim.files.contains_key("var/lib/rpm/rpmdb.sqlite-shm"));
-    assert_eq!(read(&place, "report.json")["warnings"], json!([]));
+    let report = read(&place, "report.json");
+    assert_eq!(report["warnings"], json!([]));
+    // What is reported of it is what was written.
+    let kept = report["kept"].as_array().expect("it is a list");
+    let database = kept.iter().find(|kept| kept["path"] == "/var/lib/rpm/rpmdb.sqlite");
+    let content = &slim.files["var/lib/rpm/rpmdb.sqlite"].content;
+    assert_eq!(database.expect("it is kept")["bytes"], content.len());
 }
 
 #[test]
