@@ -1,0 +1,2 @@
+require ["fileinto", "regex"];
+if header :contains "subject" "spam" { fileinto "Junk"; }
