@@ -6,6 +6,7 @@ Usage: lint-output.py JETTISON FOLDER SCHEMA, where FOLDER is for files of ours 
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from sarif import loader
 
 JETTISON, FOLDER, SCHEMA = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 PLACE = FOLDER / "place"
+READERS = FOLDER / "readers"
 VALIDATOR = jsonschema.Draft7Validator(json.load(open(SCHEMA)), format_checker=jsonschema.FormatChecker())
 
 
@@ -36,6 +38,26 @@ def lint(form, lang):
     return run("lint", ".", "--k8s", ".", "--format", form, lang=lang)
 
 
+def reader(kind, text, *arguments):
+    """What a program understands of a text."""
+    path = FOLDER / f"written.{kind}"
+    path.write_text(text)
+    done = subprocess.run(["node", READERS / "read.js", kind, path, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def validate_sarif(path):
+    """Microsoft's validator, its rules for GitHub's code scanning among them. Its notes ask for what is optional (snippets, names)."""
+    tool = READERS / "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
+    tool.chmod(0o755)
+    command = [tool, "validate", path, "--rule-kind", "Sarif;Gh", "--level", "Error;Warning"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"})
+    assert "1 files scanned" in done.stdout, done.stdout + done.stderr
+    faults = re.findall(r"(?:error|warning) (?!SARIF2005)[A-Z]+\d+.*", done.stdout)
+    assert not faults, faults[:5]
+
+
 def sarif(text, name):
     """The results of a SARIF log that is valid, as sarif-tools reads them, and as they are."""
     log = json.loads(text)
@@ -43,6 +65,7 @@ def sarif(text, name):
     assert not faults, faults[:5]
     path = FOLDER / f"{name}.sarif"
     path.write_text(text)
+    validate_sarif(path)
     records = loader.load_sarif_file(str(path)).get_records()
     results = log["runs"][0]["results"]
     assert len(records) == len(results) > 0
@@ -76,8 +99,12 @@ def check_junit(found, lang, files):
 
 
 def check_checkstyle(found, lang):
-    """As Checkstyle's XMLLogger writes and its readers (Jenkins, reviewdog) take it."""
-    root = ET.fromstring(lint("checkstyle", lang).encode())
+    """As Checkstyle's XMLLogger writes it, and as Danger's plugin reads it."""
+    text = lint("checkstyle", lang)
+    severity = lambda one: one["level"] if one["level"] in ("error", "warning") else "info"
+    understood = [tuple(one[key] for key in ("file", "line", "column", "severity", "message")) for one in reader("checkstyle", text, PLACE)]
+    assert sorted(understood) == sorted((one["file"], one["line"], one["column"], severity(one), one["message"]) for one in found)
+    root = ET.fromstring(text.encode())
     assert root.tag == "checkstyle" and root.get("version")
     read = []
     for file in root:
@@ -91,8 +118,11 @@ def check_checkstyle(found, lang):
 
 
 def check_rdjson(found, lang):
-    """Reviewdog's DiagnosticResult; its columns count bytes."""
-    log = json.loads(lint("rdjson", lang))
+    """Reviewdog's DiagnosticResult; its columns count bytes. The validator knows the format without related_locations (8)."""
+    text = lint("rdjson", lang)
+    read = reader("rdjson", text)
+    assert not read["warnings"] and all(one["path"].endswith(".relatedLocations") for one in read["errors"]), read
+    log = json.loads(text)
     assert log["source"]["name"] == "jettison" and len(log["diagnostics"]) == len(found)
     suggested = 0
     for one, diagnostic in zip(found, log["diagnostics"]):
@@ -115,10 +145,11 @@ def check_rdjson(found, lang):
 
 
 def check_github(found, lang):
-    """GitHub Docs, "Workflow commands": ::LEVEL file=..,line=..,..::MESSAGE, with %25, %0D, %0A, %3A, %2C."""
+    """What GitHub's toolkit writes for them, and read as its runner does: the documentation has no other reader."""
     unescape = lambda text: text.replace("%3A", ":").replace("%2C", ",").replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
     lines = lint("github", lang).splitlines()
     assert len(lines) == len(found)
+    assert lines == reader("github", json.dumps({"findings": found}))
     for one, line in zip(found, lines):
         level, properties, message = re.fullmatch(r"::(error|warning|notice) ([^:]*)::(.*)", line).groups()
         properties = dict(part.split("=", 1) for part in properties.split(","))

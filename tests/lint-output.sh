@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # What `jettison lint` and `jettison analyze` write for other programs, read by those programs' own readers: SARIF against
-# OASIS' schema and by sarif-tools, JUnit by junitparser, Checkstyle, rdjson, GitHub's and GitLab's forms as they are documented.
+# OASIS' schema, by Microsoft's validator and by sarif-tools; JUnit by junitparser; Checkstyle by Danger's plugin for lint reports;
+# rdjson by a validator of reviewdog's format; GitHub's commands against what its toolkit writes; GitLab's form as it is documented.
 #
 # JETTISON  the binary (default: a debug build of this checkout)
 # PYTHON    a Python that has jsonschema, junitparser and sarif-tools (default: a temporary environment made by pip)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/prepare.sh
-need python3 python3
+need python3 python3 node nodejs npm npm
 need_cargo
 WORK=$(mktemp -d /tmp/jettison-output-XXXXXX)
 trap 'rm -rf "$WORK"' EXIT
@@ -39,5 +40,9 @@ serde-sarif = { version = "=0.8.0", default-features = false }
 TOML
 echo >"$WORK/schema/src/lib.rs"
 (cd "$WORK/schema" && cargo vendor --quiet vendored >/dev/null)
+
+# The other readers: versions and checksums stand in the lock file.
+cp -r tests/readers "$WORK/readers"
+(cd "$WORK/readers" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
 
 "$PYTHON" tests/lint-output.py "$JETTISON" "$WORK" "$WORK/schema/vendored/serde-sarif/src/schema.json"

@@ -45,9 +45,12 @@ pub(super) fn sarif(analysis: &Analysis, language: Language) -> String {
 fn descriptor(id: &str, language: Language) -> Value {
     let title = pages::title(id, language).unwrap_or(id);
     let help = pages::page(id, language).unwrap_or_else(|| title.to_owned());
+    // GitHub's code scanning asks for one. The first paragraph of a page, after its title, says why.
+    let why = help.split("\n\n").nth(1).unwrap_or(title);
     json!({
         "id": id,
         "shortDescription": { "text": title },
+        "fullDescription": { "text": why },
         "help": { "text": help, "markdown": help },
     })
 }
