@@ -70,7 +70,7 @@ pub enum ConfigError {
         problem: String,
     },
     /// A name that no rule has.
-    #[error("{path}: no rule is called {name}; `jettison explain --list` shows them all")]
+    #[error("{path}: no rule is called {name}; `jettison explain --lint` shows them all")]
     UnknownRule {
         /// The file.
         path: PathBuf,

@@ -1,6 +1,9 @@
 //! Applies fixes until nothing is left to fix.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use jettison_dockerfile::{Edit, apply};
 
@@ -42,7 +45,7 @@ pub fn fix(
         let around = Overlay { below: neighbours, texts: fixed.beside.clone() };
         let linted = lint(&fixed.source, &around, settings);
         let problems = linted.file.problems.len();
-        let chosen = choose(&linted.findings, safety);
+        let chosen = choose(&linted.findings, safety, &no_text(&fixed.source));
         let source = apply_all(&fixed.source, &edits(&chosen, None), problems);
         let beside = apply_beside(&chosen, &around);
         if source.is_none() && beside.is_empty() {
@@ -61,14 +64,24 @@ pub fn fix(
 }
 
 /// Findings with applicable fixes that do not touch each other, first come first served.
-fn choose(findings: &[Finding], safety: Safety) -> Vec<&Finding> {
+/// None touches `no_text`: what is written there in place of it could only be a guess.
+fn choose<'f>(
+    findings: &'f [Finding],
+    safety: Safety,
+    no_text: &[Range<usize>],
+) -> Vec<&'f Finding> {
     let mut taken: Vec<(Option<&str>, &Edit)> = Vec::new();
     let mut chosen = Vec::new();
     for finding in findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
         let file = fix.file.as_deref();
+        let is_text = |edit: &Edit| {
+            file.is_some()
+                || !no_text.iter().any(|bytes| edit.start < bytes.end && bytes.start < edit.end)
+        };
         let is_free = fix.edits.iter().all(|edit| {
-            !taken.iter().any(|(other, one)| *other == file && one.conflicts_with(edit))
+            is_text(edit)
+                && !taken.iter().any(|(other, one)| *other == file && one.conflicts_with(edit))
         });
         if is_free && !fix.edits.is_empty() {
             taken.extend(fix.edits.iter().map(|edit| (file, edit)));
@@ -76,6 +89,17 @@ fn choose(findings: &[Finding], safety: Safety) -> Vec<&Finding> {
         }
     }
     chosen
+}
+
+/// The bytes of `source` that are no UTF-8: rules see question marks there.
+fn no_text(source: &[u8]) -> Vec<Range<usize>> {
+    let mut offset = 0;
+    let chunks = source.utf8_chunks().map(|chunk| {
+        let start = offset + chunk.valid().len();
+        offset = start + chunk.invalid().len();
+        start..offset
+    });
+    chunks.filter(|bytes| !bytes.is_empty()).collect()
 }
 
 /// The edits of `chosen` in `file`.

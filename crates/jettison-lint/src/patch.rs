@@ -26,10 +26,31 @@ pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
     if steps.iter().all(|step| *step == Step::Keep) {
         return String::new();
     }
-    let mut text = format!("--- a/{path}\n+++ b/{path}\n");
+    let mut text = format!("--- {}\n+++ {}\n", quoted("a/", path), quoted("b/", path));
     for hunk in hunks(&steps) {
         write_hunk(&mut text, &steps, hunk, (&old, &new));
     }
+    text
+}
+
+/// A name in a patch's header: between quotes, as git writes it, where it holds what would end it or the line.
+fn quoted(prefix: &str, path: &str) -> String {
+    if !path.contains(|one: char| one.is_control() || matches!(one, '"' | '\\')) {
+        return format!("{prefix}{path}");
+    }
+    let mut text = format!("\"{prefix}");
+    for character in path.chars() {
+        match character {
+            '\n' => text.push_str("\\n"),
+            '\t' => text.push_str("\\t"),
+            '"' | '\\' => text.extend(['\\', character]),
+            one if one.is_ascii_control() => {
+                write!(text, "\\{:03o}", u32::from(one)).expect("writing to a string succeeds");
+            }
+            one => text.push(one),
+        }
+    }
+    text.push('"');
     text
 }
 
@@ -181,6 +202,17 @@ mod tests {
             assert_eq!(edits.len(), count, "{old:?} {new:?} {edits:?}");
             let applied = jettison_dockerfile::apply(old.as_bytes(), &edits).expect("they fit");
             assert_eq!(applied, new.as_bytes(), "{old:?}");
+        }
+    }
+
+    #[test]
+    fn odd_names_are_quoted() {
+        for (path, header) in [
+            ("a b/é", "--- a/a b/é\n+++ b/a b/é\n"),
+            ("a\n\"\\\u{1b}", "--- \"a/a\\n\\\"\\\\\\033\"\n+++ \"b/a\\n\\\"\\\\\\033\"\n"),
+        ] {
+            let patch = unified_diff(path, "a\n", "b\n");
+            assert!(patch.starts_with(header), "{patch}");
         }
     }
 

@@ -63,6 +63,8 @@ fn exit_statuses() {
         &["lint", "--format", "none"],
         &["lint", "--baseline", "none.json"],
         &["lint", "--config", "none.toml"],
+        &["lint", "--unsafe-fixes"],
+        &["lint", "--fix", "--write-baseline", "known.json"],
     ] {
         let answer = at(wrong);
         assert_eq!(answer.code, Some(2), "{wrong:?}: {}", answer.err);
@@ -116,6 +118,24 @@ fn a_full_disk_is_told_and_a_reader_may_go() {
     assert_eq!(to("--format concise | true").0, Some(0));
     let (_, told) = to("2>&1 >&- | true");
     assert_eq!(told, "");
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_what_they_are() {
+    const OLD: &[u8] = b"FROM a:1\nENV B \xe9\nENV C d\n# \xff\n";
+    const NEW: &[u8] = b"FROM a:1\nENV B \xe9\nENV C=d\n# \xff\n";
+    let place = files(&[]);
+    let path = place.path().join("Dockerfile");
+    fs_err::write(&path, OLD).expect("the file");
+    jettison(place.path(), &["lint", "--fix", "--select", "JT-legacy-pair"], "");
+    assert_eq!(fs_err::read(&path).expect("it is there"), NEW);
+    fs_err::write(&path, OLD).expect("the file");
+    let fixed = Command::new(env!("CARGO_BIN_EXE_jettison"))
+        .args(["lint", "--fix", "--select", "JT-legacy-pair", "-"])
+        .stdin(std::fs::File::open(&path).expect("it is there"))
+        .output()
+        .expect("it runs");
+    assert_eq!(fixed.stdout, NEW);
 }
 
 #[test]

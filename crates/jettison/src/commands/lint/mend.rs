@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -84,8 +85,8 @@ fn mend(subject: &Subject, safety: Safety, changes: &mut Changes<'_>) -> Result<
     // What stands beside it is left alone, since its name is only borrowed.
     let Some(path) = &subject.path else {
         if changes.is_written {
-            changes.terminal.text(&String::from_utf8_lossy(new));
-            return Ok(());
+            let mut out = changes.terminal.results();
+            return show::heard(out.write_all(new).and_then(|()| out.flush())).map(|_| ());
         }
         return changes.make(Path::new("-"), &subject.shown, (old, new), &applied(None));
     };

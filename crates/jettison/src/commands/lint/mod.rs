@@ -32,7 +32,8 @@ pub(crate) use subjects::today;
 /// pages: `jettison explain JT-...`, or by another tool's name (DL3008, SC2086). Configuration comes from the nearest
 /// jettison.toml or .hadolint.yaml; comments silence single findings: `# jettison ignore=ID reason`.
 ///
-/// Exit status 1 when something at or above --fail-on is found.
+/// Exit status: 1 when something at or above --fail-on is found, or --diff prints a patch; 2 when arguments, configuration or a
+/// file are not usable; 4 when something cannot be written.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Dockerfiles or directories; `-` reads one from standard input
@@ -43,8 +44,8 @@ pub(crate) struct Args {
     /// What standard input is called: its configuration and neighbours are looked for there
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
-    /// The directory that the images are built from; without it, the one that configuration, a Compose or bake file, Skaffold's
-    /// or a workflow names for a Dockerfile, or where what it copies is
+    /// Build context of the Dockerfiles; without it, the one that the configuration, a Compose or bake file, Skaffold's or a
+    /// GitHub workflow says, or else the directory that holds what is copied
     #[arg(long, value_name = "DIR")]
     context: Option<PathBuf>,
     /// Kubernetes manifests, or directories of them: Java and nginx in them are looked at, too
@@ -69,7 +70,7 @@ pub(crate) struct Args {
     /// Only these rules, by id or another tool's name, comma-separated
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     select: Vec<String>,
-    /// Not these rules
+    /// Not these rules, named in the same ways
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
     /// Use this configuration instead of the nearest one
@@ -123,6 +124,10 @@ pub(crate) fn run(
             return Err(Failure::new(Kind::Input, format!("there is no rule {name:?}"))
                 .hint("`jettison explain --lint` lists the rules of the linter"));
         }
+    }
+    if args.unsafe_fixes && !args.fix && !args.diff {
+        return Err(Failure::new(Kind::Input, "--unsafe-fixes alone does nothing")
+            .hint("add --fix to apply the fixes, or --diff to see them"));
     }
     let bases = bases(args, environment, terminal)?;
     if args.diff || args.fix {

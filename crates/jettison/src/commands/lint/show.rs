@@ -48,7 +48,7 @@ pub(super) fn findings(
 }
 
 /// Whether anybody reads what is written. A reader that went away (`| head`) is no reason to fail.
-fn heard(written: io::Result<()>) -> Result<bool, Failure> {
+pub(super) fn heard(written: io::Result<()>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
