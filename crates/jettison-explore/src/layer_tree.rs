@@ -1,6 +1,6 @@
 //! The tree after a layer beside the one before it.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, thread};
 
 use jettison_rootfs::{Inode, LayerSource, PathId, Tree};
 
@@ -76,7 +76,7 @@ impl LayerTrees {
             self.made.push_back(found);
             return tree;
         }
-        let (before, after) = (self.tree(layer), self.tree(layer + 1));
+        let (before, after) = self.around(layer);
         let tree = Arc::new(LayerTree::of(before, after, layer));
         self.made.push_back((layer, Arc::clone(&tree)));
         if self.made.len() > KEPT {
@@ -85,19 +85,37 @@ impl LayerTrees {
         tree
     }
 
-    /// The tree of the lowest `count` layers.
-    fn tree(&self, count: usize) -> Arc<Tree> {
+    /// The trees before and after a layer; if none is known, both are made at once.
+    fn around(&self, layer: usize) -> (Arc<Tree>, Arc<Tree>) {
+        match (self.known(layer), self.known(layer + 1)) {
+            (None, None) => thread::scope(|scope| {
+                let after = scope.spawn(|| self.merged(layer + 1));
+                let before = self.merged(layer);
+                (before, after.join().expect("merging does not panic"))
+            }),
+            (before, after) => (
+                before.unwrap_or_else(|| self.merged(layer)),
+                after.unwrap_or_else(|| self.merged(layer + 1)),
+            ),
+        }
+    }
+
+    /// The tree of the lowest `count` layers, if it is at hand.
+    fn known(&self, count: usize) -> Option<Arc<Tree>> {
         if count == self.sources.len() {
-            return Arc::clone(&self.top);
+            return Some(Arc::clone(&self.top));
         }
         let known = self.made.iter().find_map(|(layer, tree)| {
             let of_before = (*layer == count).then_some(&tree.before);
             of_before.or_else(|| (layer + 1 == count).then_some(&tree.after))
         });
-        known.cloned().unwrap_or_else(|| {
-            let tree = Tree::merge(self.sources[..count].to_vec());
-            Arc::new(tree.expect("the whole image makes a tree, so its lower layers do"))
-        })
+        known.cloned()
+    }
+
+    /// The same, made anew.
+    fn merged(&self, count: usize) -> Arc<Tree> {
+        let tree = Tree::merge(self.sources[..count].to_vec());
+        Arc::new(tree.expect("the whole image makes a tree, so its lower layers do"))
     }
 }
 
