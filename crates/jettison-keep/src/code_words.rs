@@ -151,7 +151,13 @@ fn ends_with_call(before: &str) -> bool {
         .map_or(0, |at| at + 1);
     // The separator may be longer than one byte.
     let name = before.get(start..).unwrap_or_default();
-    CALLS.contains(&name)
+    // `promisify(execFile)('date')`.
+    let inner = before.strip_suffix(')').and_then(|inner| inner.rsplit_once('('));
+    let is_wrapped = |(maker, inner): (&str, &str)| {
+        let maker = maker.trim_end_matches(')');
+        maker.ends_with("promisify") && CALLS.iter().any(|call| inner.trim().ends_with(call))
+    };
+    CALLS.contains(&name) || inner.is_some_and(is_wrapped)
 }
 
 /// Whether a literal behind the text is given to something: assigned, the value of a key, the first of a list, a default.
@@ -175,7 +181,12 @@ mod tests {
 
     #[test]
     fn arguments_of_calls_and_words_are_found() {
-        let cases: [(&str, &[&str], &[&str]); 12] = [
+        let cases: [(&str, &[&str], &[&str]); 13] = [
+            (
+                "(0, node_util_1.promisify)(node_child_process_1.execFile)('date', ['-u'])",
+                &["date"],
+                &["-u"],
+            ),
             ("require('child_process').execFile('date', ['-u'])", &["date"], &["-u"]),
             (
                 "import subprocess\nsubprocess.run([\"convert\", \"a b\"])",

@@ -141,6 +141,14 @@ fn want_dependencies(scene: &Scene<'_>, file: PathId, wants: &mut Wants) {
         return;
     }
     let Some(manifest) = manifest(scene, file) else { return };
+    if manifest["name"] == "@npmcli/run-script"
+        && let Some(builder) = resolve(scene, directory, "node-gyp")
+    {
+        for part in ["/package.json", "/bin/node-gyp.js"] {
+            let part = [&builder[..], part.as_bytes()].concat();
+            wants.want_resolved(scene, &part, Some(file), "looked for, and not run, by");
+        }
+    }
     for field in ["dependencies", "optionalDependencies", "peerDependencies"] {
         let names = manifest[field].as_object().into_iter().flat_map(|names| names.keys());
         for name in names.filter(|name| !is_for_developers(name)) {
@@ -159,6 +167,11 @@ fn is_for_developers(name: &str) -> bool {
 
 /// npm looks at its compiler of addons whenever it runs a script; what it read of it stays, as with any file.
 fn is_builder(scene: &Scene<'_>, package: PathId) -> bool {
+    let holder = scene.tree.name(scene.tree.parent(package));
+    if holder.starts_with(b"@") && holder != b"@types" {
+        // @npmcli/node-gyp only tells whether there is something to compile.
+        return false;
+    }
     std::str::from_utf8(scene.tree.name(package)).is_ok_and(is_for_developers)
 }
 
@@ -325,5 +338,30 @@ mod tests {
             .kept_files();
             assert_eq!(kept, ["/app/package.json"]);
         }
+    }
+
+    #[test]
+    fn npm_finds_the_compiler_that_it_looks_for() {
+        let kept = Stage::new(|tree| {
+            tree.file(
+                "/usr/share/nodejs/@npmcli/run-script/package.json",
+                0o644,
+                br#"{"name": "@npmcli/run-script", "dependencies": {"node-gyp": "1"}}"#,
+            )
+            .file("/usr/share/nodejs/node-gyp/package.json", 0o644, br#"{"name": "node-gyp"}"#)
+            .file("/usr/share/nodejs/node-gyp/bin/node-gyp.js", 0o755, b"x")
+            .file("/usr/share/nodejs/node-gyp/gyp/gyp_main.py", 0o755, b"x")
+        })
+        .level(Level::Balanced)
+        .read("/usr/share/nodejs/@npmcli/run-script/package.json")
+        .kept_files();
+        assert!(
+            kept.contains(&"/usr/share/nodejs/node-gyp/bin/node-gyp.js".to_owned()),
+            "{kept:?}"
+        );
+        assert!(
+            !kept.contains(&"/usr/share/nodejs/node-gyp/gyp/gyp_main.py".to_owned()),
+            "{kept:?}"
+        );
     }
 }

@@ -51,19 +51,27 @@ impl Rule for Npm {
     fn page(&self) -> Page {
         Page {
             what: "Where a command of the image is npm, yarn or pnpm: every command and file that the scripts of the application's \
-                   package.json name, but those of scripts for developers (test, lint, build, dev, ...).",
+                   package.json name, but those of scripts for developers (test, lint, build, dev, ...). The same, and npm, where \
+                   the package.json in WORKDIR has further scripts than these and start.",
             why: "`npm start` is one of the scripts; others migrate, seed and report, and are run beside it.",
-            instead: "Start the program with `node` directly: the package manager itself then goes too, some 15 MB.",
+            instead: "Start the program with `node` directly and have no other scripts: the package manager itself then goes too, \
+                      some 15 MB.",
         }
     }
 
     fn kept(&self, scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
         let is_manifest =
             scene.tree.name(path) == b"package.json" && scene.tree.inode(path).kind == Kind::File;
-        if !is_manifest || scene.is_in_language_package(path) || !has_runner(scene) {
+        if !is_manifest || scene.is_in_language_package(path) {
             return;
         }
         let Some(manifest) = node::manifest(scene, path) else { return };
+        if !has_runner(scene) {
+            if !is_in_workdir(scene, path) || !has_further_scripts(&manifest) {
+                return;
+            }
+            shell::want_program(scene, Some(path), "npm", wants);
+        }
         for (name, script) in manifest["scripts"].as_object().into_iter().flatten() {
             let is_for_developers = DEVELOPERS.iter().any(|word| name.starts_with(word));
             let Some(script) = script.as_str().filter(|_| !is_for_developers) else { continue };
@@ -74,6 +82,21 @@ impl Rule for Npm {
             }
         }
     }
+}
+
+/// Whether `npm run` finds the manifest where the image's commands start.
+fn is_in_workdir(scene: &Scene<'_>, manifest: PathId) -> bool {
+    let workdir = scene.contract.workdir.as_ref().and_then(|workdir| scene.find(workdir));
+    workdir == Some(scene.tree.parent(manifest))
+}
+
+/// Whether there is a script beside those of developers and the one that starts what the image starts already.
+fn has_further_scripts(manifest: &serde_json::Value) -> bool {
+    let mut names = manifest["scripts"].as_object().into_iter().flatten().map(|(name, _)| name);
+    names.any(|name| {
+        let words = DEVELOPERS.iter().chain(&["start", "serve", "pre", "post"]);
+        !words.into_iter().any(|word| name.starts_with(word))
+    })
 }
 
 /// Whether a command of the image runs scripts.
@@ -118,6 +141,10 @@ mod tests {
     use crate::{Level, rules::fixture::Stage};
 
     fn stage(command: &[&str]) -> Vec<String> {
+        stage_in("/", command)
+    }
+
+    fn stage_in(workdir: &str, command: &[&str]) -> Vec<String> {
         let manifest = br#"{"scripts": {"start": "node server", "report": "tool --x && date", "test": "tester", "migrate": "node jobs/migrate.js"}}"#;
         Stage::new(|tree| {
             tree.file("/app/package.json", 0o644, manifest)
@@ -132,6 +159,7 @@ mod tests {
                 .file("/usr/bin/npm", 0o755, b"x")
         })
         .level(Level::Balanced)
+        .workdir(workdir)
         .command(command)
         .read("/app/package.json")
         .kept_files()
@@ -158,5 +186,14 @@ mod tests {
     #[test]
     fn without_npm_the_scripts_mean_nothing() {
         assert_eq!(stage(&["node", "server.js"]), ["/app/package.json", "/usr/bin/node"]);
+    }
+
+    #[test]
+    fn further_scripts_where_commands_start_bring_npm() {
+        let kept = stage_in("/app", &["node", "server.js"]);
+        for path in ["/usr/bin/npm", "/app/jobs/migrate.js", "/usr/bin/date"] {
+            assert!(kept.contains(&path.to_owned()), "{path} in {kept:?}");
+        }
+        assert!(!kept.contains(&"/app/node_modules/.bin/tester".to_owned()), "{kept:?}");
     }
 }

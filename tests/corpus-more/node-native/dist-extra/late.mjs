@@ -1,0 +1,1 @@
+import os from "node:os"; export const word = () => `late ${os.EOL.length}`;

@@ -1,0 +1,1 @@
+import readline from "node:readline"; import { parseArgs } from "node:util"; const { values } = parseArgs({ options: { name: { type: "string", default: "Vasa" } } }); const lines = readline.createInterface({ input: process.stdin }); let count = 0; lines.on("line", () => count++); lines.on("close", () => console.log(`${values.name} ${count}`));
