@@ -29,3 +29,27 @@ fn compiled_caches_are_left_out_by_who_makes_them() {
         "    && find /usr/lib/python3* /usr/share -name __pycache__ -prune -exec rm -rf {} +";
     assert_eq!(codes, [clean, "ENV PYTHONDONTWRITEBYTECODE=1"]);
 }
+
+#[test]
+fn an_rm_names_nothing_that_is_needed() {
+    let mut entries = vec![
+        Entry::file("var/lib/dpkg/status", "Package: base-files\nVersion: 12\n"),
+        Entry::file("var/lib/dpkg/status-old", vec![7; 3000]),
+        Entry::file("var/cache/debconf/config.dat", "x"),
+        Entry::file("var/cache/debconf/config.dat-old", vec![7; 3000]),
+        Entry::file("var/cache/debconf/templates.dat-old", vec![7; 3000]),
+    ];
+    entries
+        .extend((0..9).map(|number| Entry::file(&format!("var/log/{number}.log"), vec![7; 900])));
+    let mut image = FatImage::new("logs:1", json!({"Cmd": ["x"]}), vec![layer(entries)]);
+    image.history = vec![json!({"created_by": "RUN /bin/sh -c apt-get install x # buildkit"})];
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let mut advice = analysis.advice.iter().filter(|advice| advice.cause.id() == "temporary");
+    let code = advice.next().expect("it is above what is worth an edit").code[0].clone();
+    assert_eq!(
+        code,
+        "    && rm -rf /var/cache/debconf/config.dat-old /var/cache/debconf/templates.dat-old \
+         /var/lib/dpkg/status-old /var/log/*"
+    );
+}

@@ -276,5 +276,8 @@ fn packages(matter: &Matter<'_>, portion: &Portion) -> String {
 
 /// The directories that most of a portion lies in.
 fn top_directories(matter: &Matter<'_>, portion: &Portion) -> Vec<String> {
-    removal::common(portion.entries.iter().map(|(at, _)| matter.path(*at)).collect())
+    let paths = portion.entries.iter().map(|(at, _)| matter.path(*at)).collect();
+    let mut names = removal::common(paths, &|_| true);
+    names.truncate(removal::MAX_PATHS);
+    names
 }
