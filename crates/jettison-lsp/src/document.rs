@@ -17,7 +17,7 @@ use crate::protocol::{Change, Position, Range, TextDocument};
 
 /// RUNs that are read before an answer: each takes some tenths of a millisecond, and a keystroke in the name of a variable
 /// may concern all of them.
-const PATIENCE: usize = 4;
+const PATIENCE: usize = 2;
 
 /// One open document.
 #[derive(Debug)]
