@@ -80,7 +80,9 @@ impl LayerTrees {
         let tree = Arc::new(LayerTree::of(before, after, layer));
         self.made.push_back((layer, Arc::clone(&tree)));
         if self.made.len() > KEPT {
-            self.made.pop_front();
+            let oldest = self.made.pop_front();
+            // Giving back the memory of a hundred thousand names takes as long as drawing them: nobody waits for it.
+            thread::spawn(move || drop(oldest));
         }
         tree
     }

@@ -240,10 +240,9 @@ impl Model {
         let Some(old) = self.tree.take() else { return };
         let chosen = self.chosen().filter(|_| self.mode != Mode::Waste);
         let chosen = chosen.map(|at| old.nodes.path(at));
-        let open: Vec<Vec<u8>> = self.open.iter().map(|&at| old.nodes.path(at)).collect();
         self.tree = self.contents.after(layer);
         let Some(nodes) = self.tree.as_ref().map(|tree| &tree.nodes) else { return };
-        self.open = open.iter().filter_map(|path| nodes.find(path)).collect();
+        self.open = old.nodes.same_in(&self.open, nodes);
         let chosen = chosen.map(|path| nodes.nearest(&path));
         self.refresh();
         self.choose_place(chosen);

@@ -1,5 +1,7 @@
 //! Names in the order in which they are listed, each with what lies below it.
 
+use std::collections::HashSet;
+
 /// What a layer did to a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -99,10 +101,31 @@ impl Nodes {
         [b"/", names.join(&b'/').as_slice()].concat()
     }
 
-    /// The node of an absolute path.
-    pub(crate) fn find(&self, path: &[u8]) -> Option<u32> {
-        let mut names = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty());
-        names.try_fold(0, |at, name| self.child(at, name))
+    /// The nodes of `other` that have the same paths as `places` here. Names of a directory are sorted in both, so that each
+    /// list is gone through once.
+    pub(crate) fn same_in(&self, places: &HashSet<u32>, other: &Self) -> HashSet<u32> {
+        let mut sorted: Vec<u32> = places.iter().copied().collect();
+        sorted.sort_unstable();
+        let has_any = |at: u32| {
+            let next = sorted.partition_point(|place| *place < at);
+            sorted.get(next).is_some_and(|place| *place < self.list[at as usize].end)
+        };
+        let mut found = HashSet::new();
+        let mut todo = vec![(0, 0)];
+        while let Some((here, there)) = todo.pop() {
+            if places.contains(&here) {
+                found.insert(there);
+            }
+            let mut children = other.children(there).peekable();
+            for child in self.children(here).filter(|child| has_any(*child)) {
+                let wanted = &self.list[child as usize].name;
+                let is_before = |at: &u32| other.list[*at as usize].name < *wanted;
+                while children.next_if(is_before).is_some() {}
+                let is_it = |at: &u32| other.list[*at as usize].name == *wanted;
+                todo.extend(children.next_if(is_it).map(|same| (child, same)));
+            }
+        }
+        found
     }
 
     /// The node of an absolute path, or else the deepest one on the way to it.
