@@ -142,3 +142,52 @@ impl Nodes {
         self.children(at).find(|child| *self.list[*child as usize].name == *name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names with how deep they lie, the root left out.
+    fn nodes(names: &[(u16, &str)]) -> Nodes {
+        let node = |name: &str| Node {
+            name: name.as_bytes().into(),
+            parent: 0,
+            depth: 0,
+            bytes: 0,
+            status: Status::Unchanged,
+            is_touched: false,
+            is_directory: true,
+            end: 0,
+        };
+        let mut nodes = Nodes::default();
+        let mut open = vec![nodes.push(0, node(""))];
+        for (depth, name) in names {
+            while open.len() > usize::from(*depth) {
+                nodes.close(open.pop().expect("it is not empty"));
+            }
+            open.push(nodes.push(*open.last().expect("the root stays"), node(name)));
+        }
+        open.into_iter().rev().for_each(|at| nodes.close(at));
+        nodes
+    }
+
+    #[test]
+    fn the_same_paths_are_found_in_another_list() {
+        let old = nodes(&[(1, "a"), (2, "b"), (3, "c"), (2, "d"), (1, "e"), (2, "f"), (1, "g")]);
+        let new = nodes(&[(1, "a"), (2, "aa"), (2, "d"), (1, "b"), (1, "e"), (2, "f"), (3, "c")]);
+        let paths = |nodes: &Nodes, places: &HashSet<u32>| {
+            let mut paths: Vec<String> = places
+                .iter()
+                .map(|at| String::from_utf8_lossy(&nodes.path(*at)).into_owned())
+                .collect();
+            paths.sort();
+            paths
+        };
+        let all: HashSet<u32> = (1..8).collect();
+        assert_eq!(paths(&old, &all), ["/a", "/a/b", "/a/b/c", "/a/d", "/e", "/e/f", "/g"]);
+        assert_eq!(paths(&new, &old.same_in(&all, &new)), ["/a", "/a/d", "/e", "/e/f"]);
+        // One in a directory that is closed is found as well.
+        assert_eq!(paths(&new, &old.same_in(&HashSet::from([4, 6]), &new)), ["/a/d", "/e/f"]);
+        assert!(old.same_in(&HashSet::new(), &new).is_empty());
+    }
+}
