@@ -72,15 +72,15 @@ impl Markdown<'_> {
         }
         write!(
             text,
-            " · {} {} · {} {} · {} {} · {} {}",
+            " · {} {} · {}: {} · {}: {} · {}: {}",
             bytes(size.wasted),
             self.say(Word::Waste),
-            self.analysis.layers.len(),
             self.say(Word::Layers).to_lowercase(),
-            self.analysis.secrets.len(),
+            self.analysis.layers.len(),
             self.say(Word::Secrets).to_lowercase(),
-            self.analysis.risks.len(),
+            self.analysis.secrets.len(),
             self.say(Word::Risks).to_lowercase(),
+            self.analysis.risks.len(),
         )
         .expect("writing to a string succeeds");
         self.line(&text);
