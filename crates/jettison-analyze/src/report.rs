@@ -10,7 +10,7 @@ use jettison_image::HealthCheck;
 use jettison_rootfs::{Fate, InodeId, Tree};
 
 use crate::{
-    advice::{self, Matter},
+    advice::{self, FileNames, Matter},
     analysis::{
         Analysis, BaseFacts, ImageFacts, LayerFacts, Purpose, RiskFinding, SCHEMA, SizeFacts, Step,
     },
@@ -98,6 +98,7 @@ pub fn analyze(subject: &Subject, index: &ImageIndex, options: &AnalyzeOptions) 
         index,
         owners: &owners,
         waste: &waste,
+        files: &FileNames::new(index),
         steps: &shown,
         base_layers,
         base_name: image.base.as_ref().and_then(|base| base.name.as_deref()),

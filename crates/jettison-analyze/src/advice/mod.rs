@@ -3,8 +3,11 @@
 mod caches;
 mod copies;
 mod edits;
+mod file_names;
 mod ignores;
 mod removal;
+
+pub(crate) use file_names::FileNames;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +29,7 @@ pub(crate) struct Matter<'a> {
     pub(crate) index: &'a ImageIndex,
     pub(crate) owners: &'a Owners,
     pub(crate) waste: &'a Waste,
+    pub(crate) files: &'a FileNames<'a>,
     /// The steps as they may be shown, each with the layer it made.
     pub(crate) steps: &'a [(Option<usize>, Step)],
     /// How many layers belong to the base.

@@ -1,10 +1,8 @@
 //! What to name in an `rm`: the fewest paths that cover all.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use jettison_rootfs::{EntryKind, EntryRef, Kind};
-
-use super::{Matter, Portion};
+use super::{Matter, Portion, file_names::Directory};
 
 /// Paths that are named; more would not be typed.
 pub(super) const MAX_PATHS: usize = 4;
@@ -27,8 +25,7 @@ pub(super) fn paths(matter: &Matter<'_>, portion: &Portion) -> Vec<String> {
     if found.len() <= MAX_PATHS {
         return found.into_iter().collect();
     }
-    let shared = shared(matter, portion, &found);
-    let mut list = common(found.clone(), &|directory| !shared.contains(directory));
+    let mut list = common(found.clone(), &holds_nothing_else(matter, portion));
     // Programs expect that directories like /var/log are there.
     for path in list.iter_mut().filter(|path| depth(path) <= 2 && !found.contains(*path)) {
         path.push_str("/*");
@@ -40,33 +37,17 @@ pub(super) fn paths(matter: &Matter<'_>, portion: &Portion) -> Vec<String> {
     list
 }
 
-/// Directories around the paths in which something else lies, too, from that layer or those below.
-fn shared(matter: &Matter<'_>, portion: &Portion, paths: &BTreeSet<String>) -> HashSet<String> {
-    let mut around: HashSet<&str> = HashSet::new();
-    for path in paths {
-        let directories = path.match_indices('/').map(|(at, _)| &path[..at]);
-        around.extend(directories.filter(|directory| !directory.is_empty()));
+/// Whether nothing lies in a directory but what goes, in that layer and those below.
+fn holds_nothing_else<'m, 'a>(
+    matter: &'m Matter<'a>,
+    portion: &Portion,
+) -> impl Fn(&str) -> bool + use<'m, 'a> {
+    let (files, top) = (matter.files, portion.layer);
+    let own = files.of(portion.entries.iter().map(|(at, _)| *at), top);
+    move |directory| {
+        Directory::new(directory)
+            .is_some_and(|directory| directory.count(&own) == files.below(&directory, top))
     }
-    let own: HashSet<EntryRef> = portion.entries.iter().map(|(at, _)| *at).collect();
-    let mut shared = HashSet::new();
-    for (layer, record) in (0..).zip(&matter.index.layers[..=portion.layer]) {
-        for (entry, listed) in (0..).zip(record.index.entries()) {
-            let is_file =
-                listed.kind != EntryKind::Own(Kind::Directory) && listed.whiteout.is_none();
-            if !is_file || own.contains(&EntryRef { layer, entry }) {
-                continue;
-            }
-            let path = format!("/{}", String::from_utf8_lossy(&listed.path));
-            let directories = path.match_indices('/').skip(1).map(|(at, _)| &path[..at]);
-            let mut known = directories.take_while(|directory| around.contains(directory));
-            known.by_ref().for_each(|directory| {
-                if !shared.contains(directory) {
-                    shared.insert(directory.to_owned());
-                }
-            });
-        }
-    }
-    shared
 }
 
 /// Climbs up until few enough directories cover all paths, to none but those that may be named.
