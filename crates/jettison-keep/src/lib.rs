@@ -16,7 +16,6 @@ mod engine;
 mod facts;
 mod family;
 mod go_functions;
-
 mod keepset;
 mod languages;
 mod level;

@@ -90,6 +90,11 @@ impl Scene<'_> {
         })
     }
 
+    /// Whether a package manager put the file there, of the system or of a language.
+    pub(crate) fn is_packaged(&self, path: PathId) -> bool {
+        self.packages().is_owned(path) || self.is_in_language_package(path)
+    }
+
     /// Whether a name lies in a directory that a language's package manager fills.
     pub(crate) fn is_in_language_package(&self, path: PathId) -> bool {
         let mut at = path;

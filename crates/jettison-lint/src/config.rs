@@ -295,20 +295,11 @@ pub(crate) fn label_kind(name: &str) -> Option<LabelKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn write(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        for (path, text) in files {
-            let path = directory.path().join(path);
-            fs_err::create_dir_all(path.parent().expect("it has one")).expect("directories");
-            fs_err::write(path, text).expect("the file");
-        }
-        directory
-    }
+    use crate::test_files::directory;
 
     #[test]
     fn the_nearest_file_counts_and_may_extend_another() {
-        let directory = write(&[
+        let directory = directory(&[
             ("jettison.toml", "[lint]\nignore = [\"DL3008\"]\nfail-on = \"error\"\n"),
             (
                 "a/jettison.toml",
@@ -329,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_context_counts_from_the_file_that_names_it() {
-        let directory = write(&[
+        let directory = directory(&[
             (
                 "base/jettison.toml",
                 "[lint]\ncontext = \"../all\"\n[[lint.overrides]]\npaths = [\"x/**\"]\ncontext = \".\"\n",
@@ -346,7 +337,7 @@ mod tests {
 
     #[test]
     fn hadolint_files_are_understood() {
-        let directory = write(&[(".hadolint.yaml", "ignored:\n  - DL3008\n")]);
+        let directory = directory(&[(".hadolint.yaml", "ignored:\n  - DL3008\n")]);
         let configuration = Configuration::find(directory.path()).expect("it is readable");
         assert!(configuration.settings_for(Path::new("Dockerfile")).ignore.contains("DL3008"));
     }
@@ -363,7 +354,7 @@ mod tests {
             ("[lint\n", "TOML parse error"),
         ];
         for (text, expected) in cases {
-            let directory = write(&[("jettison.toml", text)]);
+            let directory = directory(&[("jettison.toml", text)]);
             let error = Configuration::find(directory.path()).expect_err(text).to_string();
             assert!(error.contains(expected) && error.contains(".toml"), "{text}: {error}");
         }

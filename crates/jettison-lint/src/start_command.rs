@@ -1,9 +1,11 @@
 //! What a container starts: the words of ENTRYPOINT and CMD of the last stage.
 
+use std::ops::Range;
+
 use jettison_dockerfile::{Arguments, Command as Form, Keyword};
 
 use crate::{
-    shell::scan,
+    shell::{Word, scan},
     subject::{Item, Subject, is_posix_shell},
 };
 
@@ -62,19 +64,28 @@ pub(crate) fn is_workshop(subject: &Subject<'_>) -> bool {
     waits(&command) || builds(&command) || builds(&entrypoint)
 }
 
-/// The words of a start command; in shell form, those of its last one.
-pub(crate) fn words(item: &Item<'_>) -> Vec<String> {
+/// The words of a command, with their places in the file.
+pub(crate) type PlacedWords = Vec<(String, Range<usize>)>;
+
+/// The commands of an ENTRYPOINT or CMD: one in exec form; in shell form, those of its line.
+pub(crate) fn commands(item: &Item<'_>) -> Vec<PlacedWords> {
     match &item.instruction.arguments {
         Arguments::Command(Form::Exec(words)) => {
-            words.iter().map(|word| word.text.clone()).collect()
+            vec![words.iter().map(|word| (word.text.clone(), word.span.clone())).collect()]
         }
         Arguments::Command(Form::Shell(text)) => {
-            let script = scan(text.as_str());
-            let last = script.commands.last().map(|one| &one.words);
-            last.into_iter().flatten().map(|word| word.text.clone()).collect()
+            let place = |word: &Word| (word.text.clone(), text.source_range(word.range.clone()));
+            let commands = scan(text.as_str()).commands;
+            commands.iter().map(|one| one.words.iter().map(place).collect()).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// The words of a start command; in shell form, those of its last one.
+pub(crate) fn words(item: &Item<'_>) -> Vec<String> {
+    let last = commands(item).pop().unwrap_or_default();
+    last.into_iter().map(|(word, _)| word).collect()
 }
 
 /// `words` behind an init.
@@ -106,7 +117,7 @@ fn is_prompt(words: &[String]) -> bool {
 }
 
 /// The program's name without its directory.
-fn short(name: &str) -> &str {
+pub(crate) fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 

@@ -177,6 +177,11 @@ impl Packages {
         self.list.push(package);
     }
 
+    /// Whether some package owns a file, or the runtime of a language.
+    pub fn is_owned(&self, path: PathId) -> bool {
+        self.system_owner(path).is_some() || self.language_owner(path).is_some()
+    }
+
     /// The distribution's package that owns a file.
     pub fn system_owner(&self, path: PathId) -> Option<PackageId> {
         self.system.get(path.index()).copied().flatten()

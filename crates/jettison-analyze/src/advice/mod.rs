@@ -7,8 +7,6 @@ mod file_names;
 mod ignores;
 mod removal;
 
-pub(crate) use file_names::FileNames;
-
 use std::collections::BTreeMap;
 
 use jettison_rootfs::EntryRef;
@@ -20,6 +18,8 @@ use crate::{
     waste::{Cause, Waste, Wasted, shown},
 };
 
+pub(crate) use file_names::FileNames;
+
 /// Advice that saves less is not given: it would drown what matters.
 const MIN_BYTES: u64 = 4096;
 
@@ -29,6 +29,7 @@ pub(crate) struct Matter<'a> {
     pub(crate) index: &'a ImageIndex,
     pub(crate) owners: &'a Owners,
     pub(crate) waste: &'a Waste,
+    /// How many files lie where.
     pub(crate) files: &'a FileNames<'a>,
     /// The steps as they may be shown, each with the layer it made.
     pub(crate) steps: &'a [(Option<usize>, Step)],

@@ -1,7 +1,7 @@
 //! Secrets: what they look like, and the search for them.
 //!
 //! A kind of secret has anchors, byte strings one of which stands at each secret of the kind. Those of tokens are the
-//! beginnings of long runs of letters and digits: such runs are found by looking at every sixteenth byte. Others are found by
+//! beginnings of long runs of letters and digits: such runs are found by looking at 64 bytes together. Others are found by
 //! one search for all at once. What follows an anchor then decides. Formats are those that the issuers publish.
 
 mod anchors;

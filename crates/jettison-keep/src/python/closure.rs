@@ -473,11 +473,8 @@ impl<'a> Closure<'a> {
         if self.stdlibs.iter().any(|stdlib| stdlib.holds(self.scene.tree, path)) {
             return Whose::Stdlib;
         }
-        let packages = self.scene.packages();
-        let is_packaged =
-            packages.language_owner(path).is_some() || packages.system_owner(path).is_some();
-        let is_installed =
-            is_packaged || self.sites.iter().any(|&site| self.scene.tree.is_below(path, site));
+        let is_installed = self.scene.packages().is_owned(path)
+            || self.sites.iter().any(|&site| self.scene.tree.is_below(path, site));
         if is_installed { Whose::Installed } else { Whose::Application }
     }
 

@@ -227,10 +227,7 @@ impl Survey<'_> {
         let Some(target) = tree.resolve(&tree.path(path)).map(|resolved| resolved.path) else {
             return false;
         };
-        let packages = self.scene.packages();
-        let is_packaged =
-            packages.system_owner(target).is_some() || packages.language_owner(target).is_some();
-        is_packaged
+        self.scene.packages().is_owned(target)
             && tree.inode(target).kind == Kind::File
             && self.scene.evidence.touches(path).is_empty()
     }

@@ -68,11 +68,7 @@ impl Rule for CodeCommands {
 
 /// Whether somebody wrote or copied the file for this image: no package manager put it there.
 pub(super) fn is_own(scene: &Scene<'_>, path: PathId) -> bool {
-    let packages = scene.packages();
-    packages.system_owner(path).is_none()
-        && packages.language_owner(path).is_none()
-        && !scene.is_in_language_package(path)
-        && !place::is_system(&scene.tree.path(path))
+    !scene.is_packaged(path) && !place::is_system(&scene.tree.path(path))
 }
 
 fn in_text(scene: &Scene<'_>, path: PathId, text: &str, wants: &mut Wants) {

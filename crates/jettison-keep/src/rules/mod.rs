@@ -14,7 +14,6 @@ mod erlang;
 mod evidence;
 mod fonts;
 mod gconv;
-
 mod home;
 mod hooks;
 mod jvm;

@@ -162,11 +162,6 @@ fn is_list_of_encodings(scene: &Scene<'_>, source: PathId) -> bool {
         && scene.tree.name(scene.tree.parent(source)) == b"Encode"
 }
 
-fn is_packaged(scene: &Scene<'_>, path: PathId) -> bool {
-    let packages = scene.packages();
-    packages.system_owner(path).is_some() || packages.language_owner(path).is_some()
-}
-
 fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
     let is_run = || {
         scene
@@ -199,7 +194,7 @@ fn want_used(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
         want_shared(scene, source, module, &bases, wants);
     }
     let names_encodings = text.contains("Encode") || text.contains(":encoding(");
-    if names_encodings && !is_packaged(scene, source) {
+    if names_encodings && !scene.packages().is_owned(source) {
         for directory in ["Encode", "auto/Encode"] {
             for directory in bases.iter().filter_map(|&base| {
                 scene.find([&tree.path(base)[..], b"/", directory.as_bytes()].concat())

@@ -65,7 +65,7 @@ impl Rule for Recipes {
     fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
         let Some(directory) = scene.find("/etc/sudoers.d") else { return };
         for file in scene.tree.children(directory) {
-            if scene.tree.inode(file).is_file() && !is_packaged(scene, file) {
+            if scene.tree.inode(file).is_file() && !scene.is_packaged(file) {
                 wants.want(file, "who may do what, as somebody wrote it");
                 shell::want_program(scene, Some(file), "sudo", wants);
             }
@@ -78,7 +78,7 @@ impl Rule for Recipes {
         if tree.inode(path).kind != Kind::File {
             return;
         }
-        let is_packaged = is_packaged(scene, path);
+        let is_packaged = scene.is_packaged(path);
         if tree.inode(path).is_executable() && CRONS.contains(&name) {
             want_jobs(scene, path, wants);
         }
@@ -98,17 +98,11 @@ impl Rule for Recipes {
     }
 }
 
-fn is_packaged(scene: &Scene<'_>, path: PathId) -> bool {
-    scene.packages().system_owner(path).is_some()
-        || scene.packages().language_owner(path).is_some()
-        || scene.is_in_language_package(path)
-}
-
 /// The jobs that somebody wrote for this image, and what runs a directory of them.
 fn want_jobs(scene: &Scene<'_>, cron: PathId, wants: &mut Wants) {
     for directory in JOBS.iter().filter_map(|directory| scene.find(directory)) {
         for job in scene.tree.children(directory) {
-            if scene.tree.inode(job).is_file() && !is_packaged(scene, job) {
+            if scene.tree.inode(job).is_file() && !scene.is_packaged(job) {
                 wants.want_for(job, cron, "a job for");
                 if scene.tree.inode(job).is_executable() {
                     wants.want_resolved(scene, b"/etc/crontab", Some(cron), "the times for");

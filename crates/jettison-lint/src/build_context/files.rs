@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Build, bake, build};
-use crate::yaml::{Node, Value, documents};
+use crate::yaml::{Node, documents};
 
 /// Largest file that is read.
 const MAX_FILE: u64 = 1 << 20;
@@ -62,18 +62,10 @@ fn kind(name: &str) -> Option<Kind> {
     }
 }
 
-/// The entries of a mapping; none of anything else.
-pub(super) fn entries(node: &Node) -> &[(Node, Node)] {
-    match &node.value {
-        Value::Map(entries) => entries,
-        Value::Scalar(_) | Value::List(_) | Value::Alias => &[],
-    }
-}
-
 /// `services.NAME.build`: a context, or a mapping (Compose Build Specification).
 fn compose(directory: &Path, text: &str) -> Vec<Build> {
     let (documents, _) = documents(text);
-    let services = documents.iter().filter_map(|one| one.get("services")).flat_map(entries);
+    let services = documents.iter().filter_map(|one| one.get("services")).flat_map(Node::entries);
     let builds = services.filter_map(|(_, service)| service.get("build"));
     let builds = builds.filter_map(|one| match one.text() {
         Some(context) => build(directory, Some(context), None),
@@ -86,7 +78,7 @@ fn compose(directory: &Path, text: &str) -> Vec<Build> {
 /// `target.NAME` (Bake file reference).
 fn bake_json(directory: &Path, text: &str) -> Vec<Build> {
     let (documents, _) = documents(text);
-    let targets = documents.iter().filter_map(|one| one.get("target")).flat_map(entries);
+    let targets = documents.iter().filter_map(|one| one.get("target")).flat_map(Node::entries);
     targets.filter_map(|(_, target)| from_mapping(directory, target)).collect()
 }
 

@@ -93,11 +93,16 @@ impl BuildContexts {
 fn build(directory: &Path, context: Option<&str>, dockerfile: Option<&str>) -> Option<Build> {
     let context = context.unwrap_or(".");
     let dockerfile = dockerfile.unwrap_or("Dockerfile");
-    if [context, dockerfile].iter().any(|text| text.contains('$') || is_address(text)) {
+    if ![context, dockerfile].into_iter().all(is_written_out) {
         return None;
     }
     let context = plain(&directory.join(context));
     Some(Build { dockerfile: plain(&context.join(dockerfile)), context })
+}
+
+/// Whether a path stands there, and neither a variable nor an address.
+fn is_written_out(text: &str) -> bool {
+    !text.contains('$') && !is_address(text)
 }
 
 fn is_address(text: &str) -> bool {
@@ -123,20 +128,11 @@ pub fn plain(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn place(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        for (path, text) in files {
-            let path = directory.path().join(path);
-            fs_err::create_dir_all(path.parent().expect("it has one")).expect("directories");
-            fs_err::write(path, text).expect("the file");
-        }
-        directory
-    }
+    use crate::test_files::directory;
 
     /// The context of `dockerfile` in a repository of `files`, from its root; `?` when nobody knows.
     fn context(files: &[(&str, &str)], dockerfile: &str) -> String {
-        let place = place(files);
+        let place = directory(files);
         let root = fs_err::canonicalize(place.path()).expect("it is there");
         let path = root.join(dockerfile);
         let source = fs_err::read(&path).expect("the Dockerfile");

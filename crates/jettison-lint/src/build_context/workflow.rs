@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Build, files::entries, files::text, is_address, plain};
+use super::{Build, build, files::text, is_written_out, plain};
 use crate::yaml::{Node, documents};
 
 /// Most workflows that are read.
@@ -26,7 +26,7 @@ fn in_workflow(root: &Path, text: &str) -> Vec<Build> {
         return Vec::new();
     }
     let (documents, _) = documents(text);
-    let jobs = documents.iter().filter_map(|one| one.get("jobs")).flat_map(entries);
+    let jobs = documents.iter().filter_map(|one| one.get("jobs")).flat_map(Node::entries);
     let steps = jobs.filter_map(|(_, job)| job.get("steps")).flat_map(Node::items);
     let builds = steps.filter(|step| {
         let uses = step.get("uses").and_then(Node::text);
@@ -39,12 +39,7 @@ fn in_workflow(root: &Path, text: &str) -> Vec<Build> {
 fn in_step(root: &Path, with: &Node) -> Option<Build> {
     let value = |key: &str| with.get(key).and_then(Node::text);
     // Without a context the repository is cloned anew: the same.
-    let context = value("context").unwrap_or(".");
-    let own = format!("{context}/Dockerfile");
-    let dockerfile = value("file").unwrap_or(&own);
-    if [context, dockerfile].iter().any(|text| text.contains('$') || is_address(text)) {
-        return None;
-    }
-    let at = |path: &str| plain(&root.join(path));
-    Some(Build { dockerfile: at(dockerfile), context: at(context) })
+    let build = build(root, value("context"), None)?;
+    let Some(file) = value("file") else { return Some(build) };
+    is_written_out(file).then(|| Build { dockerfile: plain(&root.join(file)), ..build })
 }

@@ -150,3 +150,26 @@ fn put_name(index: &mut Index, bare: &Descriptor, name: &Reference) {
     let is_named = |entry: &Descriptor| !entry.annotations.is_empty();
     index.manifests.retain(|entry| entry.digest != bare.digest || is_named(entry));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_alone_where_there_is_no_store_yet() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let store = Store::at(dir.path().join("store"));
+        let alone = || store.alone(FlockOperation::NonBlockingLockExclusive).expect("readable");
+        assert!(matches!(alone(), Alone::NoStore));
+        assert!(store.enter().expect("readable").is_none());
+        let error = store.enter_for("app:1").expect_err("it is nowhere");
+        assert!(matches!(error, StoreError::NoSuchImage { .. }));
+        let writer = store.destination(&[]).expect("writable");
+        assert!(matches!(alone(), Alone::Busy));
+        drop(writer);
+        let locked = alone();
+        assert!(matches!(locked, Alone::Locked(_)));
+        drop(locked);
+        assert!(store.enter().expect("readable").is_some());
+    }
+}

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::prelude::*;
-use crate::{packages::is_file, shell::scan};
+use crate::{packages::is_file, shell::scan, start_command::commands};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-script-exec",
@@ -40,12 +40,15 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         if !matches!(item.instruction.keyword, Keyword::Cmd | Keyword::Entrypoint) {
             continue;
         }
-        let script = words(item)
-            .into_iter()
+        // In shell form, that of a single command.
+        let commands = commands(item);
+        let [words] = commands.as_slice() else { continue };
+        let script = words
+            .iter()
             .take(2)
             .find(|(word, _)| is_file(word, &[".sh"]) || word.contains("entrypoint"));
         let Some((word, span)) = script else { continue };
-        let Some((path, text)) = source_of(subject, item, &word) else { continue };
+        let Some((path, text)) = source_of(subject, item, word) else { continue };
         let Some(last) = last_command(&text) else { continue };
         let (name, place) = (&last.name, last.place);
         let finding = out.push(
@@ -56,29 +59,13 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             ),
         );
         let why = message!("this runs {path}", "此处运行 {path}");
-        finding.beside(&path, span, why);
+        finding.beside(&path, span.clone(), why);
         if last.can_be_replaced {
             finding.fix(
                 message!("Start {name} with exec", "用 exec 启动 {name}"),
                 vec![Edit::insert(place.start, "exec ")],
             );
         }
-    }
-}
-
-/// The words of what is started, with their places; in shell form, those of a single command.
-fn words(item: &Item<'_>) -> Vec<(String, Range<usize>)> {
-    match &item.instruction.arguments {
-        Arguments::Command(Form::Exec(words)) => {
-            words.iter().map(|word| (word.text.clone(), word.span.clone())).collect()
-        }
-        Arguments::Command(Form::Shell(text)) => {
-            let script = scan(text.as_str());
-            let [command] = script.commands.as_slice() else { return Vec::new() };
-            let place = |range: &Range<usize>| text.source_range(range.clone());
-            command.words.iter().map(|word| (word.text.clone(), place(&word.range))).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

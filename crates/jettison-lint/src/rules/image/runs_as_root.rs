@@ -2,7 +2,7 @@
 
 use crate::base::Base;
 use crate::prelude::*;
-use crate::start_command::{starts, words};
+use crate::start_command::{short, starts, words};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-runs-as-root",
@@ -142,7 +142,7 @@ fn command(subject: &Subject<'_>) -> Option<String> {
     let item = starts(subject).filter(|item| item.instruction.keyword == Keyword::Cmd).last()?;
     let words = words(item);
     let name = words.first().filter(|word| !word.starts_with('-'))?;
-    Some(name.rsplit('/').next().unwrap_or(name).to_owned())
+    Some(short(name).to_owned())
 }
 
 /// Whether the start command itself changes the user: gosu, su-exec, setpriv.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::finding::Message;
 use crate::prelude::*;
 use crate::shell::{Script, scan};
+use crate::start_command::short;
 use crate::subject::is_posix_shell;
 
 pub(crate) static RULE: Rule = Rule {
@@ -136,9 +137,4 @@ fn started_service(command: &Command) -> Option<&str> {
         }
         _ => None,
     }
-}
-
-/// The program's name without its directory.
-fn short(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::prelude::*;
-use crate::shell::scan;
+use crate::start_command::{commands, short};
 
 pub(crate) static RULE: Rule = Rule {
     id: "JT-python-env",
@@ -36,9 +36,9 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
             continue;
         }
         let text = item.instruction.text.as_str();
-        let words = words_of(item);
+        let Some(words) = commands(item).into_iter().next() else { continue };
         let Some((first, arguments)) = words.split_first() else { continue };
-        let name = first.0.rsplit('/').next().unwrap_or(&first.0);
+        let name = short(&first.0);
         let is_python = matches!(name, "python" | "python2")
             || name
                 .strip_prefix("python3")
@@ -53,7 +53,8 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
         let runs_program = names_program(arguments)
             || is_entry
                 && subject.with(Keyword::Cmd).any(|command| {
-                    subject.is_final(command.stage) && names_program(&words_of(command))
+                    subject.is_final(command.stage)
+                        && commands(command).first().is_some_and(|words| names_program(words))
                 });
         let is_unbuffered = subject.scope(item.position).declares("PYTHONUNBUFFERED")
             || text.split([' ', '"', ',']).any(|word| word == "-u");
@@ -70,21 +71,5 @@ fn check(subject: &Subject<'_>, out: &mut Report) {
                 )],
             );
         }
-    }
-}
-
-/// The words of what is started, with their places in the file.
-fn words_of(item: &Item<'_>) -> Vec<(String, Range<usize>)> {
-    match &item.instruction.arguments {
-        Arguments::Command(Form::Exec(words)) => {
-            words.iter().map(|word| (word.text.clone(), word.span.clone())).collect()
-        }
-        Arguments::Command(Form::Shell(text)) => {
-            let script = scan(text.as_str());
-            let words = script.commands.first().map(|one| &one.words);
-            let place = |word: &Word| (word.text.clone(), text.source_range(word.range.clone()));
-            words.into_iter().flatten().map(place).collect()
-        }
-        _ => Vec::new(),
     }
 }

@@ -163,7 +163,7 @@ impl NewPages {
         first
     }
 
-    /// The file. `last` goes into the metadata.
+    /// The file.
     pub(super) fn finish(mut self) -> Vec<u8> {
         let last = self.next() - 1;
         // The list of free pages; the last page; what was counted of keys and records: nothing yet.

@@ -1,11 +1,13 @@
 //! The entries of a hash, as many as can be read.
 
 use crate::{
-    bytes::{Pieces, array},
+    bytes::Pieces,
     rpm::{Entry, HEADER_BYTES},
 };
 
-use super::pages::{HASH, HASH_MAGIC, HASH_UNSORTED, KEY_DATA, OFF_PAGE, OVERFLOW, PAGE_HEAD};
+use super::pages::{
+    HASH, HASH_MAGIC, HASH_UNSORTED, KEY_DATA, OFF_PAGE, OVERFLOW, Order, PAGE_HEAD,
+};
 
 /// Most pages that are looked at: a database of 4 GiB in pages of 4 KiB.
 const PAGES: u32 = 1 << 20;
@@ -29,7 +31,7 @@ pub(in crate::rpm) fn entries(file: &dyn Pieces) -> Option<Vec<Entry>> {
 
 struct Database<'a> {
     file: &'a dyn Pieces,
-    is_big: bool,
+    order: Order,
     page_bytes: u32,
     last_page: u32,
 }
@@ -37,16 +39,12 @@ struct Database<'a> {
 impl<'a> Database<'a> {
     fn open(file: &'a dyn Pieces) -> Option<Self> {
         let head = file.piece(0, 512)?;
-        let magic = array(&head, 12)?;
-        let is_big = u32::from_be_bytes(magic) == HASH_MAGIC;
-        if !is_big && u32::from_le_bytes(magic) != HASH_MAGIC {
-            return None;
-        }
-        let mut database = Self { file, is_big, page_bytes: 0, last_page: 0 };
+        let is_it = |order: &Order| order.u32(&head, 12) == Some(HASH_MAGIC);
+        let order = [Order::Big, Order::Little].into_iter().find(is_it)?;
         let is_size = |bytes: &u32| bytes.is_power_of_two() && (512..=65536).contains(bytes);
-        database.page_bytes = database.u32(&head, 20).filter(is_size)?;
-        database.last_page = database.u32(&head, 32)?.min(PAGES);
-        Some(database)
+        let page_bytes = order.u32(&head, 20).filter(is_size)?;
+        let last_page = order.u32(&head, 32)?.min(PAGES);
+        Some(Self { file, order, page_bytes, last_page })
     }
 
     fn page(&self, number: u32) -> Option<Vec<u8>> {
@@ -55,11 +53,11 @@ impl<'a> Database<'a> {
 
     /// The items of a hash page in pairs of key and data, each from its type byte on.
     fn pairs<'p>(&self, page: &'p [u8]) -> Vec<(&'p [u8], &'p [u8])> {
-        let count = self.u16(page, 20).unwrap_or_default();
+        let count = self.order.u16(page, 20).unwrap_or_default();
         // An item ends where the one before it begins: the first lies at the end of the page.
         let place = |at: Option<u16>| match at {
             None => Some(page.len()),
-            Some(at) => self.u16(page, PAGE_HEAD + usize::from(at) * 2).map(usize::from),
+            Some(at) => self.order.u16(page, PAGE_HEAD + usize::from(at) * 2).map(usize::from),
         };
         let item = |at: u16| page.get(place(Some(at))?..place(at.checked_sub(1))?);
         (1..count).step_by(2).filter_map(|at| Some((item(at - 1)?, item(at)?))).collect()
@@ -67,7 +65,7 @@ impl<'a> Database<'a> {
 
     /// A header under its number.
     fn entry(&self, key: &[u8], data: &[u8], budget: &mut u64) -> Option<Entry> {
-        let number = self.u32(key, 1).filter(|_| key.first() == Some(&KEY_DATA))?;
+        let number = self.order.u32(key, 1).filter(|_| key.first() == Some(&KEY_DATA))?;
         Some(Entry { number, blob: self.bytes(data, budget)? })
     }
 
@@ -77,7 +75,7 @@ impl<'a> Database<'a> {
                 *budget = budget.checked_sub(item.len() as u64)?;
                 Some(item[1..].to_vec())
             }
-            OFF_PAGE => self.chain(self.u32(item, 4)?, self.u32(item, 8)?, budget),
+            OFF_PAGE => self.chain(self.order.u32(item, 4)?, self.order.u32(item, 8)?, budget),
             _ => None,
         }
     }
@@ -93,21 +91,11 @@ impl<'a> Database<'a> {
         while bytes.len() < wanted {
             *budget = budget.checked_sub(self.page_bytes.into())?;
             let page = self.page(number).filter(|page| page[25] == OVERFLOW)?;
-            let used = usize::from(self.u16(&page, 22)?);
+            let used = usize::from(self.order.u16(&page, 22)?);
             bytes.extend_from_slice(page.get(PAGE_HEAD..PAGE_HEAD + used)?);
-            number = self.u32(&page, 16)?;
+            number = self.order.u32(&page, 16)?;
         }
         bytes.truncate(wanted);
         Some(bytes)
-    }
-
-    fn u16(&self, bytes: &[u8], at: usize) -> Option<u16> {
-        let number = array(bytes, at)?;
-        Some(if self.is_big { u16::from_be_bytes(number) } else { u16::from_le_bytes(number) })
-    }
-
-    fn u32(&self, bytes: &[u8], at: usize) -> Option<u32> {
-        let number = array(bytes, at)?;
-        Some(if self.is_big { u32::from_be_bytes(number) } else { u32::from_le_bytes(number) })
     }
 }
