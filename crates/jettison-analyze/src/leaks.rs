@@ -137,16 +137,17 @@ fn config(subject: &Subject, scanner: &SecretScanner, collector: &mut Collector)
         }
     }
     let check = run.healthcheck.iter().flat_map(|check| check.test.iter().map(String::as_str));
-    let on_build = run.on_build.iter().flatten().map(String::as_str);
-    let words: Vec<&str> = command(run).chain(check).chain(on_build).collect();
-    for hit in scanner.scan_setting(&words.join(" ")) {
+    let mut hits = scanner.scan_words(command(run));
+    hits.extend(scanner.scan_words(check));
+    hits.extend(run.on_build.iter().flatten().flat_map(|text| scanner.scan_commands(text)));
+    for hit in hits {
         collector.add(&hit, hit.rule().level, SecretPlace::Command);
     }
 }
 
 fn history(steps: &[ReadStep], scanner: &SecretScanner, collector: &mut Collector) {
     for (step, read) in steps.iter().enumerate() {
-        for hit in scanner.scan_setting(&read.text()) {
+        for hit in scanner.scan_commands(&read.text()) {
             let place = SecretPlace::History { step, layer: read.layer };
             collector.add(&hit, hit.rule().level, place);
         }

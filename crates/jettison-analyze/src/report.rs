@@ -6,7 +6,7 @@ use std::{
 };
 
 use jettison_dockerfile::parse;
-use jettison_image::HealthCheck;
+use jettison_image::{HealthCheck, RuntimeConfig};
 use jettison_rootfs::{Fate, InodeId, Tree};
 
 use crate::{
@@ -154,8 +154,8 @@ fn image_facts(
         base: None,
         user: config.user.clone(),
         working_dir: config.working_dir.clone(),
-        command: command(config).map(|word| scanner.masked(word)).collect(),
-        env: scanner.all_masked(&config.env),
+        command: masked_command(config, scanner),
+        env: scanner.masked_variables(&config.env),
         labels: masked_labels(&config.labels, scanner),
         exposed_ports: config.exposed_ports.iter().cloned().collect(),
         volumes: config.volumes.iter().cloned().collect(),
@@ -236,14 +236,18 @@ fn layers(
     index.layers.iter().enumerate().map(facts).collect()
 }
 
+/// Entry point and command, in one row.
+fn masked_command(config: &RuntimeConfig, scanner: &SecretScanner) -> Vec<String> {
+    let words: Vec<String> = command(config).map(str::to_owned).collect();
+    scanner.masked_words(&words)
+}
+
 fn masked_labels(
     labels: &BTreeMap<String, String>,
     scanner: &SecretScanner,
 ) -> BTreeMap<String, String> {
-    let masked = |(name, value): (&String, &String)| {
-        let pair = scanner.masked(&format!("{name}={value}"));
-        (name.clone(), pair.get(name.len() + 1..).unwrap_or_default().to_owned())
-    };
+    let masked =
+        |(name, value): (&String, &String)| (name.clone(), scanner.masked_value(name, value));
     labels.iter().map(masked).collect()
 }
 

@@ -2,20 +2,6 @@
 
 use jettison_analyze::secrets::SecretScanner;
 
-/// Parts of names whose values are never shown, whatever they look like.
-const SECRET_NAMES: &[&str] = &[
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "SECRET",
-    "TOKEN",
-    "CREDENTIAL",
-    "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-];
-
 /// Masks what looks like a secret, and what is named like one.
 #[derive(Debug, Default)]
 pub(crate) struct Masking {
@@ -23,26 +9,17 @@ pub(crate) struct Masking {
 }
 
 impl Masking {
-    /// What may be shown of the value of a field (`ENV TOKEN`).
+    /// What may be shown of the value of a field (`ENV TOKEN`, `CMD`).
     pub(crate) fn value(&self, field: &str, value: &str) -> String {
-        let name = field.rsplit(' ').next().unwrap_or(field);
-        let upper = name.to_ascii_uppercase();
-        if !value.is_empty() && SECRET_NAMES.iter().any(|part| upper.contains(part)) {
-            return format!("**** ({})", value.len());
+        match field.split_once(' ') {
+            Some(("ENV" | "LABEL", name)) => self.scanner.masked_value(name, value),
+            _ => self.scanner.masked(value),
         }
-        let hits = self.scanner.scan_setting(&format!("{name}={value}"));
-        hits.first().map_or_else(|| value.to_owned(), |hit| hit.masked.clone())
     }
 
     /// What may be shown of an instruction.
     pub(crate) fn instruction(&self, text: &str) -> String {
-        match self.scanner.scan_setting(text).first() {
-            None => text.to_owned(),
-            Some(hit) => {
-                let start = usize::try_from(hit.offset).unwrap_or_default();
-                format!("{}{}", text.get(..start).unwrap_or_default(), hit.masked)
-            }
-        }
+        self.scanner.masked(text)
     }
 }
 
@@ -56,15 +33,28 @@ mod tests {
         for (field, value, shown) in [
             ("ENV PATH", "/usr/bin:/bin", "/usr/bin:/bin"),
             ("ENV DB_PASSWORD", "letmein", "**** (7)"),
+            ("ENV DB_PASSWORD", "let me in", "**** (9)"),
+            ("ENV DB_PASSWORD_FILE", "/run/secrets/db", "/run/secrets/db"),
+            ("ENV ALLOW_EMPTY_PASSWORD", "yes", "yes"),
             ("ENV GITHUB_TOKEN", "", ""),
             ("LABEL api_key", "abc", "**** (3)"),
             ("USER", "www", "www"),
+            ("CMD", "[\"redis-cli\", \"-a\", \"word\"]", "[\"redis-cli\", \"-a\", \"**** (4)\"]"),
+            (
+                "HEALTHCHECK",
+                "--interval=5s CMD-SHELL curl -u joe:word x",
+                "--interval=5s CMD-SHELL curl -u joe:**** (4) x",
+            ),
+            (
+                "ENV DATABASE_URL",
+                "postgres://app:Sup3rS3cr3t@db/app",
+                "postgres://app:**** (11)@db/app",
+            ),
         ] {
             assert_eq!(masking.value(field, value), shown, "{field}");
         }
-        let url = masking.value("ENV DATABASE_URL", "postgres://app:Sup3rS3cr3tPassw0rd@db/app");
-        assert!(!url.contains("Sup3r"), "{url}");
-        let run = masking.instruction("RUN curl https://bob:Xk29dLq81mZp@files.acme.io/x");
-        assert!(run.starts_with("RUN curl") && !run.contains("Xk29"), "{run}");
+        let run = "RUN curl https://bob:Xk29dLq81mZp@files.acme.io/x && make";
+        let shown = "RUN curl https://bob:**** (12)@files.acme.io/x && make";
+        assert_eq!(masking.instruction(run), shown);
     }
 }

@@ -7,10 +7,14 @@
 mod anchors;
 mod assignment;
 mod checksum;
+mod command_options;
+mod command_words;
 mod credential_file;
+mod credential_names;
 mod hit;
 mod key_file;
 mod plausible;
+mod programs;
 mod registry;
 mod rule;
 mod rules;

@@ -144,18 +144,28 @@ impl SecretScanner {
         FileScan { scanner: self, class, is_text: false, next: 0, hits: Vec::new() }
     }
 
+    /// Every place of every secret in a text that sets variables, also of those that stand in it twice; in order of kinds.
+    pub(super) fn each_in_setting(&self, text: &str) -> Vec<SecretHit> {
+        self.each_hit(FileClass::Settings, is_text(text.as_bytes()), text.as_bytes())
+    }
+
     fn scan_class(&self, class: FileClass, bytes: &[u8]) -> Vec<SecretHit> {
         let is_text = is_text(bytes);
+        let mut hits = settled(self.each_hit(class, is_text, bytes));
+        if is_text {
+            number_lines(&mut hits, bytes);
+        }
+        hits
+    }
+
+    fn each_hit(&self, class: FileClass, is_text: bool, bytes: &[u8]) -> Vec<SecretHit> {
         let mut hits = credential_file::secrets(class, bytes)
             .map(|(rule, found)| SecretHit::new(number_of(rule), bytes, &found))
             .collect::<Vec<_>>();
         self.search(class, is_text, bytes, &mut |rule, found| {
             hits.push(SecretHit::new(rule, bytes, &found));
         });
-        let mut hits = settled(hits);
-        if is_text {
-            number_lines(&mut hits, bytes);
-        }
+        hits.sort_by_key(|hit| (hit.rule, hit.offset));
         hits
     }
 

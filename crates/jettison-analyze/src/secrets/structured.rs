@@ -107,7 +107,7 @@ pub(super) fn url_password(place: &Place<'_>) -> Option<Found> {
 }
 
 /// Words of examples in documentation.
-fn is_common(word: &[u8]) -> bool {
+pub(super) fn is_common(word: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "user",
         "username",
