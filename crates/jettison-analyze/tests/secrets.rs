@@ -141,18 +141,18 @@ fn secrets_are_found_in_every_place() {
 fn passwords_of_commands_are_found_and_not_shown() {
     let config = json!({
         "Entrypoint": ["sh", "-c", "exec app -p 8080 \"$@\"", "--"],
-        "Cmd": ["--db-password", "lion 11"],
-        "Env": ["REDISCLI_AUTH=lion22", "START=mysqladmin -plion33 ping"],
-        "Healthcheck": {"Test": ["CMD-SHELL", "redis-cli -a lion44 ping || exit 1"]},
-        "Labels": {"probe": "curl -u joe:lion55 http://localhost/"},
-        "OnBuild": ["RUN sshpass -p lion66 ssh x"],
+        "Cmd": ["--db-password", "zebra 11"],
+        "Env": ["REDISCLI_AUTH=zebra22", "START=mysqladmin -pzebra33 ping"],
+        "Healthcheck": {"Test": ["CMD-SHELL", "redis-cli -a zebra44 ping || exit 1"]},
+        "Labels": {"probe": "curl -u joe:zebra55 http://localhost/"},
+        "OnBuild": ["RUN sshpass -p zebra66 ssh x"],
     });
     let layers =
         vec![layer([Entry::file("app/server", "x")]), layer([Entry::file("app/more", "x")])];
     let mut image = FatImage::new("leaky:1", config, layers);
     image.history = vec![
-        json!({"created_by": "/bin/sh -c echo 'root:lion77' | chpasswd"}),
-        json!({"created_by": "RUN /bin/sh -c mkdir -p /a && curl http://joe:lion88@localhost/ # buildkit"}),
+        json!({"created_by": "/bin/sh -c echo 'root:zebra77' | chpasswd"}),
+        json!({"created_by": "RUN /bin/sh -c mkdir -p /a && curl http://joe:zebra88@localhost/ # buildkit"}),
     ];
     let shown = analyzed(&image);
     let places = |rule: &str| {
@@ -163,8 +163,14 @@ fn passwords_of_commands_are_found_and_not_shown() {
     let history = SecretPlace::History { step: 0, layer: Some(0) };
     assert_eq!(places("password-setting"), [history, command.clone(), command]);
     let shown = reports(&shown);
-    assert!(!shown.contains("lion"), "{}", shown.split("lion").next().unwrap_or_default());
-    for readable in ["mkdir -p /a", "exec app -p 8080", "curl http://joe:**** (6)@localhost/"] {
+    assert!(!shown.contains("zebra"), "{}", shown.split("zebra").next().unwrap_or_default());
+    // People count from 1.
+    for readable in [
+        "history, step 1 (layer 1)",
+        "mkdir -p /a",
+        "exec app -p 8080",
+        "curl http://joe:**** (7)@localhost/",
+    ] {
         assert!(shown.contains(readable), "{readable}");
     }
 }

@@ -22,10 +22,10 @@ pub(super) fn secret(place: &SecretPlace, language: Language) -> String {
         SecretPlace::Label { name } => format!("{} {name}", say(Word::InLabel)),
         SecretPlace::History { step, layer } => {
             let layer = layer.map(|layer| format!(" ({} {})", say(Word::Layer), nth(layer)));
-            format!("{} {step}{}", say(Word::InHistory), layer.unwrap_or_default())
+            format!("{} {}{}", say(Word::InHistory), nth(*step), layer.unwrap_or_default())
         }
         SecretPlace::BuildArgument { name, step } => {
-            format!("{} {name} ({} {step})", say(Word::InBuildArgument), say(Word::Step))
+            format!("{} {name} ({} {})", say(Word::InBuildArgument), say(Word::Step), nth(*step))
         }
         SecretPlace::Command => say(Word::InCommand).to_owned(),
     }

@@ -70,7 +70,14 @@ impl<'a> Line<'a> {
     /// The name of a program without its directory.
     fn name(&self, at: usize) -> &'a str {
         let word = self.word(at);
+        // A variable may hold a command: `ENV START=mysqladmin -pword ping`.
+        let is_setting = at > 0 && self.sets_variables();
+        let word = word.split_once('=').filter(|_| is_setting).map_or(word, |(_, value)| value);
         word.rsplit('/').next().unwrap_or(word)
+    }
+
+    fn sets_variables(&self) -> bool {
+        matches!(self.word(0), "ENV" | "LABEL" | "ARG")
     }
 
     fn has(&self, word: &str) -> bool {
@@ -369,6 +376,7 @@ mod tests {
             ("docker login -u joe -p tiger77 x", "tiger77"),
             ("smbclient //x/y -U joe%tiger77", "tiger77"),
             ("openssl enc -pass pass:tiger77 -in x", "tiger77"),
+            ("ENV START=mysqladmin -ptiger77 ping", "tiger77"),
             ("openssl passwd -6 tiger77", "tiger77"),
             ("htpasswd -bc /etc/x joe tiger77", "tiger77"),
             ("rabbitmqctl add_user joe tiger77", "tiger77"),

@@ -46,8 +46,9 @@ impl SecretScanner {
             return whole.map_or_else(|| format!("**** ({})", value.len()), |hit| hit.masked);
         }
         let text = format!("{name}={value}");
-        let masked = self.masked(&text);
-        masked.get(name.len() + 1..).unwrap_or_default().to_owned()
+        let place = name.len() + 1..text.len();
+        let commands = commands_of_list(&text, std::slice::from_ref(&place));
+        covered(&text, place, &self.covers(&text, &credentials(&text, &commands)))
     }
 
     /// The same for variables as they are written: `NAME=value`.
@@ -193,7 +194,7 @@ mod tests {
             ("DB_PASSWORD", "two words", "**** (9)"),
             ("DB_PASSWORD", "$OTHER", "$OTHER"),
             ("DB_PASSWORD_FILE", "/run/secrets/db", "/run/secrets/db"),
-            ("START", "app --password tiger77 -p 80", "app --password **** (7) -p 80"),
+            ("START", "mysql -ptiger77 -P 80", "mysql -p**** (7) -P 80"),
         ] {
             assert_eq!(scanner.masked_value(name, value), expected, "{name}");
         }
