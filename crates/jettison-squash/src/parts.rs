@@ -1,11 +1,11 @@
 //! The layers of the new image: old ones as they are, new ones composed while they are read.
 
-use std::{io, ops::Range, sync::Arc, thread};
+use std::{io, num::NonZero, ops::Range, sync::Arc, thread};
 
 use jettison_image::{Compression, Descriptor, ReadAt, Reader, Sha256Hasher, media_type};
 use jettison_rootfs::{Delta, LayerIndex, LayerSource, Limits, Tree, diff};
 use jettison_transport::{
-    ArchiveDraft, CompressOptions, Image, NewLayer, OpenError, compress_layer,
+    ArchiveDraft, CompressOptions, Image, NewLayer, Unhashed, compress_layer,
 };
 
 use crate::{
@@ -114,24 +114,33 @@ impl Parts {
         &mut self,
         tree: &Tree,
         form: &Form<'_>,
-        verify: &(dyn Fn() -> Result<(), OpenError> + Sync),
+        old: Unhashed,
     ) -> Result<(), Error> {
         let stack: Vec<LayerSource> = self.all.iter().map(|part| part.source.clone()).collect();
-        thread::scope(|scope| {
-            let worker = scope.spawn(|| {
-                self.all.iter_mut().filter(|part| part.stored.is_none()).try_for_each(|part| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let (stored, compared) = thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let mut new = self.all.iter_mut().filter(|part| part.stored.is_none());
+                let stored = new.try_for_each(|part| {
                     part.stored = Some(store(&part.source.blob, form)?);
                     Ok(())
-                })
+                });
+                old.hash();
+                stored
             });
-            // What is wrong with the old layers explains everything else.
-            let verified = verify();
+            // What is written is hashed by one thread, and the image is ready no sooner than that thread. Old layers can be
+            // hashed by any number: they get what it leaves.
+            for _ in 2..cores {
+                scope.spawn(|| old.hash());
+            }
             let compared = compare(tree, stack);
-            let stored = worker.join().expect("writing and compressing do not panic");
-            verified?;
-            compared?;
-            stored
-        })
+            old.hash();
+            (writer.join().expect("writing and compressing do not panic"), compared)
+        });
+        // What is wrong with the old layers explains everything else.
+        old.verify()?;
+        compared?;
+        stored
     }
 
     /// The layers as they are stored.

@@ -25,12 +25,14 @@ pub fn squash(request: &Request, events: Events<'_>) -> Result<Report, Error> {
     let (image, unhashed) = locate(&request.source, &request.open)?.verify_later(&request.open)?;
     events(Event::Indexing(image.layers.len()));
     let tars: Vec<_> = image.layers.iter().map(|layer| Arc::clone(&layer.tar)).collect();
-    let indexed = index_layers(&tars, &Limits::DEFAULT);
-    if indexed.is_err() {
-        // A layer with other bytes than it should have may be no tar; the digest tells more.
-        unhashed.verify(&request.open)?;
-    }
-    let layers = indexed?;
+    let layers = match index_layers(&tars, &Limits::DEFAULT) {
+        Ok(layers) => layers,
+        Err(error) => {
+            // A layer with other bytes than it should have may be no tar; the digest tells more.
+            unhashed.verify()?;
+            return Err(error.into());
+        }
+    };
     let base = find_base(request, &image, events)?;
     let lowest = base.as_ref().map_or(0, |base| base.layers);
     let runs = choose(&request.selection, &image, &layers, lowest)?;
@@ -43,7 +45,7 @@ pub fn squash(request: &Request, events: Events<'_>) -> Result<Report, Error> {
         Some((_, draft)) => Form::Draft(draft),
         None => Form::Blob(CompressOptions::new(request.compression, &request.work_dir)),
     };
-    parts.finish(&tree, &form, &|| unhashed.verify(&request.open))?;
+    parts.finish(&tree, &form, unhashed)?;
     let new = new_image(request, &image, &parts, tags);
     let mut report = report(&image, base, &layers, &parts, &new);
     for (at, destination) in request.destinations.iter().enumerate() {

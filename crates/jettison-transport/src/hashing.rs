@@ -15,6 +15,39 @@ pub(crate) fn digest_of(bytes: &dyn ReadAt, progress: &mut dyn FnMut(u64)) -> io
     Ok(reader.finish().0)
 }
 
+/// The digests of two blobs that are read side by side, in less time than one after the other (see
+/// [`Sha256Hasher::update_two`]). `progress` is told which of them was read, and of each further byte count.
+pub(crate) fn digests_of_two(
+    blobs: [&dyn ReadAt; 2],
+    progress: &mut dyn FnMut(usize, u64),
+) -> io::Result<[Digest; 2]> {
+    // Both together have to fit into a core's cache.
+    let mut buffers = [vec![0; CHUNK / 2], vec![0; CHUNK / 2]];
+    let [mut one, mut other] = [Sha256Hasher::new(), Sha256Hasher::new()];
+    let mut offset = 0;
+    loop {
+        let mut filled = [0; 2];
+        for (at, (blob, buffer)) in blobs.iter().zip(&mut buffers).enumerate() {
+            filled[at] = fill(*blob, offset, buffer)?;
+            progress(at, filled[at] as u64);
+        }
+        if filled == [0, 0] {
+            return Ok([one.finish(), other.finish()]);
+        }
+        let [left, right] = &buffers;
+        Sha256Hasher::update_two((&mut one, &left[..filled[0]]), (&mut other, &right[..filled[1]]));
+        offset += (CHUNK / 2) as u64;
+    }
+}
+
+/// Reads into all of `buffer`, or to the end of the blob.
+fn fill(blob: &dyn ReadAt, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let left = blob.len().saturating_sub(offset);
+    let wanted = usize::try_from(left).map_or(buffer.len(), |left| left.min(buffer.len()));
+    blob.read_exact_at(offset, &mut buffer[..wanted])?;
+    Ok(wanted)
+}
+
 /// Hashes and counts what is read through it.
 pub(crate) struct HashingReader<'p, R> {
     inner: R,

@@ -94,6 +94,16 @@ pub(crate) struct Unverified {
     pub(crate) content: Arc<dyn ReadAt>,
 }
 
+impl Unverified {
+    /// The layer, if it lies there uncompressed and its bytes have this digest.
+    pub(crate) fn hashed(&self, digest: Digest) -> Result<Layer, LayerError> {
+        check_verifiable(self)?;
+        check_blob(self, &digest)?;
+        check_diff_id(self, &digest)?;
+        Ok(Layer { diff_id: digest, tar: self.content.clone(), blob: None })
+    }
+}
+
 /// Where inflated layers go, and how far they may grow.
 #[derive(Debug)]
 pub(crate) struct Inflater<'a> {
@@ -114,10 +124,8 @@ impl Inflater<'_> {
         match Magic::of(&stored.content).map_err(LayerError::Read)? {
             Magic::Unsupported(format) => Err(LayerError::Compression { format }),
             Magic::Known(Compression::None) => {
-                let diff_id = digest_of(&stored.content, progress).map_err(LayerError::Read)?;
-                check_blob(stored, &diff_id)?;
-                check_diff_id(stored, &diff_id)?;
-                Ok(Layer { diff_id, tar: stored.content.clone(), blob: None })
+                let digest = digest_of(&stored.content, progress).map_err(LayerError::Read)?;
+                stored.hashed(digest)
             }
             Magic::Known(compression) => self.load_compressed(stored, compression, progress),
         }

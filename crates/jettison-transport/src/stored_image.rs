@@ -8,7 +8,7 @@ use crate::{
     Image, Layer, LayerError, OpenError, OpenOptions, Progress,
     compression_magic::Magic,
     inflater::{Inflater, Unverified},
-    layer_set::load_layers,
+    layer_set::{LayerSet, load_layers},
     streamed_files::Spooled,
 };
 
@@ -76,18 +76,19 @@ impl StoredImage {
     /// As [`Self::verify`], but leaves for later what can be read without being verified: layers that lie there
     /// uncompressed. Nothing that is made of them may be used before [`Unhashed::verify`] has found them sound.
     pub fn verify_later(self, options: &OpenOptions) -> Result<(Image, Unhashed), OpenError> {
-        let is_plain = |layer: &StoredLayer| matches!(layer.compression(), Ok(Compression::None));
         let mut now = self.layers.clone();
-        for layer in now.iter_mut().filter(|layer| layer.verified.is_none() && is_plain(layer)) {
+        for layer in now.iter_mut().filter(|layer| layer.is_to_be_hashed()) {
             let (diff_id, tar) = (layer.diff_id.clone(), layer.content.clone());
             layer.verified = Some(Layer { diff_id, tar, blob: None });
         }
         let layers = load_layers(&self.path, &now, options)?;
         let mut later = self.layers.clone();
-        for (layer, loaded) in later.iter_mut().zip(&layers).filter(|(layer, _)| !is_plain(layer)) {
+        for (layer, loaded) in
+            later.iter_mut().zip(&layers).filter(|(layer, _)| !layer.is_to_be_hashed())
+        {
             layer.verified = Some(loaded.clone());
         }
-        let unhashed = Unhashed { path: self.path.clone(), layers: later };
+        let unhashed = Unhashed { layers: LayerSet::new(&self.path, later, options) };
         Ok((self.with(layers), unhashed))
     }
 
@@ -108,14 +109,18 @@ impl StoredImage {
 /// Layers whose digests are still to be compared, see [`StoredImage::verify_later`].
 #[derive(Debug)]
 pub struct Unhashed {
-    path: PathBuf,
-    layers: Vec<StoredLayer>,
+    layers: LayerSet,
 }
 
 impl Unhashed {
-    /// Reads them, several at once.
-    pub fn verify(&self, options: &OpenOptions) -> Result<(), OpenError> {
-        load_layers(&self.path, &self.layers, options).map(drop)
+    /// Reads one after the other until none is left. Any number of threads may do so at once.
+    pub fn hash(&self) {
+        self.layers.work();
+    }
+
+    /// Reads what is left, and says whether all of them are sound.
+    pub fn verify(self) -> Result<(), OpenError> {
+        self.layers.finish().map(drop)
     }
 }
 
@@ -177,12 +182,20 @@ impl StoredLayer {
             progress(self.content.len());
             return Ok(layer.clone());
         }
-        let unverified = Unverified {
+        inflater.load(&self.unverified(), progress)
+    }
+
+    /// Whether hashing its bytes as they are stored is all that is to be done.
+    pub(crate) fn is_to_be_hashed(&self) -> bool {
+        self.verified.is_none() && matches!(self.compression(), Ok(Compression::None))
+    }
+
+    pub(crate) fn unverified(&self) -> Unverified {
+        Unverified {
             diff_id: Some(self.diff_id.clone()),
             descriptor: self.descriptor.clone(),
             content: self.content.clone(),
-        };
-        inflater.load(&unverified, progress)
+        }
     }
 }
 
