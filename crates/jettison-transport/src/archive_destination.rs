@@ -11,7 +11,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use jettison_image::{Descriptor, Digest, MAX_CONFIG, ReadAt, Sha256Hasher};
+use jettison_image::{Descriptor, Digest, MAX_CONFIG, ReadAt};
 
 use crate::{
     WriteError,
@@ -21,6 +21,7 @@ use crate::{
         TransferError, VerifyError,
     },
     entry_name::EntryName,
+    hash_thread::HashThread,
     hashing::CHUNK,
     staged_file::{Durability, StagedFile},
 };
@@ -121,19 +122,19 @@ impl ArchiveDestination {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).size
     }
 
-    /// Writes an uncompressed layer and hashes it on the way; its header gets its name when that is known. The disk takes what
+    /// Writes an uncompressed layer and hashes it beside; its header gets its name when that is known. The disk takes what
     /// was written while more is read: otherwise everything waits for it at the end.
     pub(crate) fn put_new_layer(&self, tar: &dyn ReadAt) -> Result<Digest, TransferError> {
         self.with(|stream| {
             let out = stream.out();
             out.flush()?;
             let Sink::File(staged) = out.get_ref() else { return Err(Closed.into()) };
+            staged.reserve(tar.len())?;
             let (start, file) = (staged.len()?, staged.handle()?);
             let (written, flusher) = sync_beside(file);
-            let (mut hasher, mut since) = (Sha256Hasher::new(), 0);
-            let copied = stream.unnamed_layer(tar, &mut |bytes| {
-                hasher.update(bytes);
-                since += bytes.len();
+            let (hasher, mut since) = (HashThread::start(), 0);
+            let copied = stream.unnamed_layer(tar, &hasher, &mut |bytes| {
+                since += bytes;
                 if since >= SYNC_BYTES {
                     since = 0;
                     // A thread that ended tells why when it is joined.

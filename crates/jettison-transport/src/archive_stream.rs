@@ -14,6 +14,7 @@ use tar::{EntryType, Header};
 use crate::{
     copy::Document,
     entry_name::{EntryName, entries, repo_tags},
+    hash_thread::HashThread,
     hashing::CHUNK,
     oci_layout::{INDEX, LAYOUT, LAYOUT_VERSION},
     stored_files::blob_name,
@@ -80,23 +81,26 @@ impl<W: Write> ArchiveStream<W> {
         Ok(())
     }
 
-    /// Copies a layer whose digest is not known yet, behind room for its header; `hash` is told of every byte.
+    /// Copies a layer whose digest is not known yet, behind room for its header. `hashed` gets every byte; `wrote` is told how
+    /// many were written.
     pub(crate) fn unnamed_layer(
         &mut self,
         tar: &dyn ReadAt,
-        hash: &mut dyn FnMut(&[u8]),
+        hashed: &HashThread,
+        wrote: &mut dyn FnMut(usize),
     ) -> io::Result<()> {
         self.out.write_all(&[0; BLOCK])?;
-        let mut buffer = vec![0; CHUNK];
         let mut at = 0;
         while at < tar.len() {
-            let read = tar.read_at(at, &mut buffer)?;
-            if read == 0 {
+            let mut chunk = hashed.spare();
+            chunk.filled = tar.read_at(at, &mut chunk.buffer)?;
+            if chunk.filled == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            hash(&buffer[..read]);
-            self.out.write_all(&buffer[..read])?;
-            at += read as u64;
+            self.out.write_all(&chunk.buffer[..chunk.filled])?;
+            at += chunk.filled as u64;
+            wrote(chunk.filled);
+            hashed.hash(chunk);
         }
         pad(&mut self.out, tar.len())
     }

@@ -23,6 +23,7 @@ mod docker_archive;
 pub mod engine;
 mod entry_name;
 mod file_blob;
+mod hash_thread;
 mod hashing;
 mod image;
 mod inflater;
