@@ -39,6 +39,15 @@ remove() { docker rm -f "$@" >/dev/null 2>&1 || true; }
 # FastCGI as a web server speaks it: fcgi ADDRESS PAGE
 fcgi() { SCRIPT_FILENAME=/srv/app$2 SCRIPT_NAME=$2 REQUEST_METHOD=GET cgi-fcgi -bind -connect "$1"; }
 
+# Waits until php-fpm answers, whatever it says: answered ADDRESS
+answered() {
+  for _ in $(seq 100); do
+    [ -n "$(fcgi "$1" /index.php 2>/dev/null)" ] && return
+    sleep 0.3
+  done
+  echo "no answer at $1 within 30 s" >&2
+}
+
 # An application behind FastCGI, on a port and on a Unix socket.
 exercise_fpm() {
   local page='fastcgi:GET:/terms.php' run=$WORK/fpm-run port
@@ -48,20 +57,20 @@ exercise_fpm() {
   remove exercise-fpm
   docker run -d --name exercise-fpm -p 127.0.0.1::9000 exercise/fpm:port >/dev/null
   port=$(docker port exercise-fpm 9000 | sed 's/.*://')
-  sleep 1
+  answered "127.0.0.1:$port"
   check "fpm: its start page in the engine, on a port" expect Harbour fcgi "127.0.0.1:$port" /index.php
   check "fpm: the page that was asked for in the engine" expect 'GENERAL PUBLIC LICENSE' fcgi "127.0.0.1:$port" /terms.php
   remove exercise-fpm
   rm -rf "$run"
   install -d -m 0777 "$run"
   docker run -d --name exercise-fpm -v "$run:/run/php" exercise/fpm:socket >/dev/null
-  sleep 1
+  answered "$run/app-fpm.sock"
   check "fpm: its start page in the engine, on a Unix socket" expect Harbour fcgi "$run/app-fpm.sock" /index.php
   check "fpm: the page behind the socket in the engine" expect 'GENERAL PUBLIC LICENSE' fcgi "$run/app-fpm.sock" /terms.php
   remove exercise-fpm
   docker run -d --name exercise-fpm -p 127.0.0.1::9000 exercise/fpm:plain >/dev/null
   port=$(docker port exercise-fpm 9000 | sed 's/.*://')
-  sleep 1
+  answered "127.0.0.1:$port"
   check "fpm: without the request the page's file is gone" expect 'No such file' fcgi "127.0.0.1:$port" /terms.php
   remove exercise-fpm
 }
@@ -89,7 +98,7 @@ shop() {
   docker run -d --name exercise-store --add-host store:127.0.0.1 -p 127.0.0.1::8000 jcorpus/redis:fat >/dev/null
   SHOP_PORT=$(docker port exercise-store 8000 | sed 's/.*://')
   docker run -d --name exercise-shop --network container:exercise-store "exercise/shop:$1" >/dev/null
-  for _ in $(seq 50); do
+  for _ in $(seq 150); do
     curl -fsS --noproxy '*' "http://127.0.0.1:$SHOP_PORT/" >/dev/null 2>&1 && return
     sleep 0.2
   done

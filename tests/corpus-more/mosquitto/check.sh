@@ -2,7 +2,8 @@
 CORPUS_REPO=more
 . "$(dirname "$0")/../../corpus/lib/check.sh"
 start -p 127.0.0.1::1883 -p 127.0.0.1::8883 -p 127.0.0.1::9001 "$IMG"
-for i in $(seq 40); do $E exec "$C" mosquitto_pub -u boss -P ahoi -t x -m y >/dev/null 2>&1 && break; sleep 0.25; done
+up() { for i in $(seq 120); do $E exec "$C" mosquitto_pub -u boss -P ahoi -t x -m y >/dev/null 2>&1 && break; sleep 0.25; done; }
+up
 mqtt() { python3 - "$(port 1883)" <<'PY'
 import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
@@ -26,10 +27,10 @@ if full; then
   sleep 1; inside new-user '' mosquitto_pub -u mate -P hoi -t x -m y
   inside rpc-client 'mosquitto_rr' sh -c 'mosquitto_rr --help || true'
   inside ctrl 'mosquitto_ctrl' sh -c 'mosquitto_ctrl help; true'
-  http websocket 101 '' --max-time 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Protocol: mqtt' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' http://127.0.0.1:$(port 9001)/
+  http websocket 101 '' --max-time 5 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Protocol: mqtt' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' http://127.0.0.1:$(port 9001)/
   inside healthcheck '' sh -c "mosquitto_sub -u boss -P ahoi -t '\$SYS/broker/uptime' -C 1 -W 3"
   inside user mosquitto id -un
-  sleep 2; $E restart -t 5 "$C" >/dev/null 2>&1; sleep 1
+  sleep 2; $E restart -t 5 "$C" >/dev/null 2>&1; up
   inside persisted Vasa mosquitto_sub -u boss -P ahoi -t ship -C 1 -W 5
   stops_cleanly graceful-stop 10
   same_config

@@ -31,7 +31,7 @@ if full; then
   http session-2 200 2 -b "$T/j" $U/session
   http not-found 404 'Lost at sea' $U/nope
   http error 500 Shipwreck $U/boom
-  http websocket 101 '' --max-time 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' $U/ws
+  http websocket 101 '' --max-time 5 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' $U/ws
   inside routes '/api' perl script.pl routes
   inside eval 3 perl script.pl eval -v 'app->log; 3'
   inside get Vasa perl script.pl get /api
