@@ -74,11 +74,7 @@ impl Owners {
     /// The package of an entry, as it is shown: `deb gcc-12`.
     pub fn of_entry(&self, index: &ImageIndex, at: EntryRef) -> Option<&str> {
         Some(match index.tree.fates(at.layer as usize)[at.entry as usize] {
-            Fate::Visible(path) => {
-                let system = self.packages.system_owner(path);
-                let id = system.or_else(|| self.packages.language_owner(path))?;
-                &self.names[id.index()]
-            }
+            Fate::Visible(path) => &self.names[self.packages.owner(&index.tree, path)?.index()],
             _ => &self.hidden.get(&at)?.name,
         })
     }
@@ -128,7 +124,7 @@ fn note_hidden(index: &ImageIndex, tree: &Tree, hidden: &mut BTreeMap<EntryRef, 
             if index.tree.hidden_by(at).is_none() || hidden.contains_key(&at) {
                 continue;
             }
-            let owner = tree.find(&raw.path).and_then(|path| hidden_owner(&packages, path));
+            let owner = tree.find(&raw.path).and_then(|path| hidden_owner(tree, &packages, path));
             if let Some(owner) = owner {
                 hidden.insert(at, owner);
             }
@@ -151,10 +147,10 @@ fn without_whiteouts(index: &ImageIndex) -> Vec<LayerSource> {
     index.layers.iter().map(source).collect()
 }
 
-fn hidden_owner(packages: &Packages, path: PathId) -> Option<HiddenOwner> {
-    let system = packages.system_owner(path);
-    let id = system.or_else(|| packages.language_owner(path))?;
-    Some(HiddenOwner { name: name_of(packages.get(id)), is_system: system.is_some() })
+fn hidden_owner(tree: &Tree, packages: &Packages, path: PathId) -> Option<HiddenOwner> {
+    let id = packages.owner(tree, path)?;
+    let is_system = packages.system_owner(path).is_some();
+    Some(HiddenOwner { name: name_of(packages.get(id)), is_system })
 }
 
 fn name_of(package: &Package) -> String {

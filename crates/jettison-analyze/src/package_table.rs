@@ -10,10 +10,10 @@ use crate::{
     index::{ImageIndex, Packed},
 };
 
-/// The table, the largest first.
+/// The table, the largest first; each file counts for one package alone.
 pub(crate) fn packages(index: &ImageIndex, packages: &Packages) -> Vec<PackageFacts> {
     let mut table: Vec<PackageFacts> =
-        packages.iter().map(|(_, package)| facts(index, package)).collect();
+        packages.own().map(|(_, package)| facts(index, package)).collect();
     table.extend(packed(index, packages));
     table.sort_by(|one, other| {
         let key = |facts: &PackageFacts| {

@@ -89,16 +89,13 @@ impl<'a> Accounts<'a> {
 fn state(owned: Owned<'_>, path: PathId) -> FileState {
     FileState {
         kind: owned.tree.inode(path).kind.to_string(),
-        package: owner(owned.packages, path)
-            .map(key)
-            .map(|(manager, name)| format!("{manager}/{name}")),
+        package: owner(owned, path).map(key).map(|(manager, name)| format!("{manager}/{name}")),
     }
 }
 
 /// The package that a file belongs to; the distribution's before a language's.
-pub(crate) fn owner(packages: &Packages, path: PathId) -> Option<&Package> {
-    let owner = packages.system_owner(path).or_else(|| packages.language_owner(path));
-    owner.map(|id| packages.get(id))
+pub(crate) fn owner(owned: Owned<'_>, path: PathId) -> Option<&Package> {
+    owned.packages.owner(owned.tree, path).map(|id| owned.packages.get(id))
 }
 
 /// What tells packages apart: kind and name.

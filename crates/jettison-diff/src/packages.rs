@@ -44,7 +44,7 @@ pub(crate) fn changes(
 /// The versions of each package; what lies inside of files that a larger package brought is that package.
 fn versions(side: &Side<'_>, packages: &Packages) -> BTreeMap<Key, BTreeSet<String>> {
     let mut versions: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
-    for (_, package) in packages.iter() {
+    for (_, package) in packages.own() {
         versions.entry(key(package)).or_default().insert(package.version.clone());
     }
     for (_, packed) in side.packed.iter().filter(|(path, _)| !packages.has_brought(*path)) {

@@ -120,14 +120,14 @@ impl Contents {
 
     /// The package that owns a path of the final tree.
     fn package(&self, path: &[u8]) -> Option<String> {
-        let found = self.trees.top().find(path)?;
+        let tree = self.trees.top();
+        let found = tree.find(path)?;
         let packages = &self.owners.packages;
         let owner = |id: PackageId| {
             let package = packages.get(id);
             format!("{} {} {}", package.manager.purl_type(), package.name, package.version)
         };
-        let system = packages.system_owner(found);
-        system.or_else(|| packages.language_owner(found)).map(owner)
+        packages.owner(tree, found).map(owner)
     }
 
     /// What is known of a line of the waste, in lines.

@@ -25,20 +25,18 @@ pub fn inventory(
     packages: &Packages,
     keeps: &dyn Fn(PathId) -> bool,
 ) -> Vec<Package> {
-    let is_own = |package: &Package| package.manager.is_system() || !is_systems(packages, package);
     let left = left(tree, packages, keeps);
     let mut found: Vec<Package> = left
         .iter()
-        .map(|&id| packages.get(id))
-        .filter(|package| is_own(package))
-        .cloned()
+        .filter(|&&id| packages.is_own(id))
+        .map(|&id| packages.get(id).clone())
         .collect();
     let is_runtimes = |path: PathId| {
         let owner = packages.language_owner(path).map(|owner| packages.get(owner).manager);
         owner == Some(Manager::Runtime)
     };
     let inside = contained(tree, landmarks, &|path| keeps(path) && !is_runtimes(path));
-    found.extend(inside.into_iter().filter(is_own));
+    found.extend(inside.into_iter().filter(|package| !packages.is_systems(tree, package)));
     found.sort_by_cached_key(|package| {
         let place = tree.path(package.home);
         (package.manager, package.name.clone(), package.version.clone(), place)
@@ -48,14 +46,6 @@ pub fn inventory(
             == (other.manager, &other.name, &other.version, other.home)
     });
     found
-}
-
-/// Whether most of a package's files, or the file that it lies in, came with a package of the distribution.
-fn is_systems(packages: &Packages, package: &Package) -> bool {
-    let files =
-        if package.files.is_empty() { std::slice::from_ref(&package.home) } else { &package.files };
-    let owned = files.iter().filter(|&&file| packages.system_owner(file).is_some());
-    owned.count() * 2 > files.len()
 }
 
 /// What is linked into programs and packed into jars, and what has nothing but an entry in a list.
@@ -131,9 +121,15 @@ mod tests {
             .file(
                 "/var/lib/dpkg/info/python3-y.list",
                 0o644,
-                b"/usr/lib/python3/dist-packages/y.dist-info/METADATA\n",
+                b"/usr/lib/python3/dist-packages/y.dist-info/METADATA\n/usr/lib/python3.11/os.py\n/usr/bin/python3.11\n",
             )
             .file("/usr/lib/python3/dist-packages/y.dist-info/METADATA", 0o644, b"Name: y\n")
+            // The distribution's Python is no runtime beside it, however much was compiled.
+            .file("/usr/bin/python3.11", 0o755, b"x")
+            .file("/usr/lib/python3.11/os.py", 0o644, b"x")
+            .file("/usr/lib/python3.11/__pycache__/os.cpython-311.pyc", 0o644, b"x")
+            .file("/usr/lib/python3.11/__pycache__/os.cpython-311.opt-1.pyc", 0o644, b"x")
+            .file("/usr/lib/python3.11/__pycache__/os.cpython-311.opt-2.pyc", 0o644, b"x")
             .layer()
             .file("/srv/site-packages/z.dist-info/METADATA", 0o644, b"Name: z\nVersion: 1\n")
             .file("/srv/site-packages/z.dist-info/RECORD", 0o644, b"z.py,,\n")
@@ -165,6 +161,22 @@ mod tests {
             "server",
         ];
         assert_eq!(names(&tree(), &|_| true), expected);
+    }
+
+    #[test]
+    fn a_file_has_one_owner() {
+        let tree = tree();
+        let packages = Packages::of(&tree, &Landmarks::of(&tree));
+        let owner = |path: &str| {
+            let path = tree.find(path.as_bytes()).expect("it is there");
+            packages.owner(&tree, path).map(|id| packages.get(id).name.as_str())
+        };
+        assert_eq!(owner("/usr/lib/python3.11/os.py"), Some("python3-y"));
+        assert_eq!(owner("/usr/lib/python3.11/__pycache__/os.cpython-311.pyc"), Some("python3-y"));
+        assert_eq!(owner("/srv/site-packages/z.py"), Some("z"));
+        assert_eq!(owner("/app/tool"), None);
+        let listed: Vec<&str> = packages.own().map(|(_, package)| package.name.as_str()).collect();
+        assert_eq!(listed, ["python3-y", "gone", "z"]);
     }
 
     #[test]

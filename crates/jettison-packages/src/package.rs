@@ -139,13 +139,20 @@ pub struct Packages {
     list: Vec<Package>,
     system: Vec<Option<PackageId>>,
     language: Vec<Option<PackageId>>,
+    /// Packages of languages that a package of the distribution brought.
+    brought: Vec<bool>,
 }
 
 impl Packages {
     /// Reads every database in the tree.
     pub fn of(tree: &Tree, landmarks: &Landmarks) -> Self {
         let nobody = vec![None; tree.len()];
-        let mut packages = Self { list: Vec::new(), system: nobody.clone(), language: nobody };
+        let mut packages = Self {
+            list: Vec::new(),
+            system: nobody.clone(),
+            language: nobody,
+            brought: Vec::new(),
+        };
         for package in
             dpkg::packages(tree).into_iter().chain(apk::packages(tree)).chain(rpm::packages(tree))
         {
@@ -163,6 +170,8 @@ impl Packages {
         for package in wheel::packages(tree, landmarks, &packages) {
             packages.add(package);
         }
+        packages.brought =
+            packages.list.iter().map(|package| packages.is_systems(tree, package)).collect();
         packages
     }
 
@@ -192,6 +201,43 @@ impl Packages {
         self.language.get(path.index()).copied().flatten()
     }
 
+    /// The one package that reports name for a file: the distribution's if it lists it, or the source that it was compiled
+    /// from; else the language's, unless that came with a package of the distribution.
+    pub fn owner(&self, tree: &Tree, path: PathId) -> Option<PackageId> {
+        if let Some(owner) = self.system_owner(path) {
+            return Some(owner);
+        }
+        let language = self.language_owner(path)?;
+        if self.is_own(language) {
+            return Some(language);
+        }
+        self.system_owner(source(tree, path)?)
+    }
+
+    /// Whether a package is one of its own: one of the distribution, or of a language that none of those brought. The
+    /// distribution mends what it brought under its own version; listed twice, it would count twice.
+    pub fn is_own(&self, id: PackageId) -> bool {
+        !self.brought[id.index()]
+    }
+
+    /// Whether most of a language's package, or the file that it lies in, came with a package of the distribution. What was
+    /// compiled when that was installed is in no list.
+    pub(crate) fn is_systems(&self, tree: &Tree, package: &Package) -> bool {
+        if package.manager.is_system() {
+            return false;
+        }
+        let files = package.files.iter().filter(|&&file| source(tree, file).is_none());
+        let (mut count, mut owned) = (0, 0);
+        for &file in files {
+            count += 1;
+            owned += usize::from(self.system_owner(file).is_some());
+        }
+        if count == 0 {
+            return self.system_owner(package.home).is_some();
+        }
+        owned * 2 > count
+    }
+
     /// Whether what lies inside of a file is part of something larger: a package of the distribution, which mends it under a
     /// version of its own, or a runtime.
     pub fn has_brought(&self, path: PathId) -> bool {
@@ -204,8 +250,24 @@ impl Packages {
         &self.list[id.0 as usize]
     }
 
+    /// Every package that reports list, each file in one of them alone.
+    pub fn own(&self) -> impl Iterator<Item = (PackageId, &Package)> {
+        self.iter().filter(|(id, _)| self.is_own(*id))
+    }
+
     /// Every package, the distribution's first, with its id.
     pub fn iter(&self) -> impl Iterator<Item = (PackageId, &Package)> {
         (0..).map(PackageId).zip(&self.list)
     }
+}
+
+/// What Python compiled a file from (PEP 3147): `__pycache__/x.cpython-311.pyc` from `x.py`.
+fn source(tree: &Tree, path: PathId) -> Option<PathId> {
+    let name = tree.name(path).strip_suffix(b".pyc")?;
+    let cache = tree.parent(path);
+    if tree.name(cache) != b"__pycache__" {
+        return None;
+    }
+    let stem = name.split(|&byte| byte == b'.').next()?;
+    tree.child(tree.parent(cache), &[stem, b".py"].concat())
 }
