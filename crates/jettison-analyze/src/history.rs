@@ -8,7 +8,7 @@ use jettison_image::{History, ImageConfig};
 /// A step of the history, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReadStep {
-    /// The instruction's name in upper case; `RUN` for what is none of the others.
+    /// The instruction's name in upper case; `RUN` for what is none of the others, nothing for what no instruction made.
     pub(crate) keyword: String,
     /// What follows it.
     pub(crate) arguments: String,
@@ -25,6 +25,9 @@ pub(crate) struct ReadStep {
 impl ReadStep {
     /// The whole instruction on one line.
     pub(crate) fn text(&self) -> String {
+        if self.keyword.is_empty() {
+            return self.arguments.clone();
+        }
         if self.arguments.is_empty() {
             return self.keyword.clone();
         }
@@ -53,6 +56,9 @@ const KEYWORDS: &[&str] = &[
     "VOLUME",
     "WORKDIR",
 ];
+
+/// How the comment of a layer begins that `docker import` made of an archive. No instruction stands for it.
+const IMPORTED: &str = "Imported from";
 
 /// The steps in order, each with the layer it made.
 ///
@@ -89,9 +95,12 @@ fn read_step(entry: &History, layer: Option<usize>) -> ReadStep {
         created: created.clone(),
         is_rewritten,
     };
+    let comment = entry.comment.as_deref().unwrap_or_default();
+    if written.is_empty() && comment.starts_with(IMPORTED) {
+        return step("", comment, false);
+    }
     let bare = written.strip_suffix("# buildkit").map(str::trim_end);
-    let is_buildkit =
-        bare.is_some() || entry.comment.as_deref().is_some_and(|text| text.starts_with("buildkit"));
+    let is_buildkit = bare.is_some() || comment.starts_with("buildkit");
     if let Some(nop) =
         without_shell(written).and_then(|rest| rest.trim_start().strip_prefix("#(nop)"))
     {
@@ -170,15 +179,18 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many of the layers belong to the base: those before the last command or entry point that further layers follow.
+/// How many of the layers belong to the base: those before the last command or entry point that further layers follow, and
+/// an archive that was imported.
 pub(crate) fn base_layers(steps: &[ReadStep]) -> usize {
     let is_end = |step: &ReadStep| matches!(step.keyword.as_str(), "CMD" | "ENTRYPOINT");
     let mut ends =
         steps.iter().enumerate().rev().filter(|(_, step)| is_end(step)).map(|(at, _)| at);
-    let last = ends.find(|at| steps[at + 1..].iter().any(|step| step.layer.is_some()));
-    last.map_or(0, |at| {
-        steps[..at].iter().filter_map(|step| step.layer).max().map_or(0, |layer| layer + 1)
-    })
+    let goes_on = |at: usize| steps[at..].iter().any(|step| step.layer.is_some());
+    let last = ends.find(|at| goes_on(at + 1));
+    let imported = steps.iter().take_while(|step| step.keyword.is_empty()).count();
+    let imported = if goes_on(imported) { imported } else { 0 };
+    let base = &steps[..last.unwrap_or_default().max(imported)];
+    base.iter().filter_map(|step| step.layer).max().map_or(0, |layer| layer + 1)
 }
 
 #[cfg(test)]
@@ -249,6 +261,15 @@ mod tests {
         assert_eq!(layers(2), [Some(0), None, Some(1), None]);
         assert_eq!(layers(3), [Some(1), None, Some(2), None]);
         assert_eq!(layers(1), [None, None, Some(0), None]);
+    }
+
+    #[test]
+    fn an_imported_archive_is_a_base() {
+        let mut image = config(2, &[("", false), ("RUN a", false)]);
+        image.history[0].comment = Some("Imported from -".to_owned());
+        let steps = read(&image);
+        assert_eq!((steps[0].text().as_str(), base_layers(&steps)), ("Imported from -", 1));
+        assert_eq!(base_layers(&steps[..1]), 0);
     }
 
     #[test]

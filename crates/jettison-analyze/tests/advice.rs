@@ -53,3 +53,53 @@ fn an_rm_names_nothing_that_is_needed() {
          /var/lib/dpkg/status-old /var/log/*"
     );
 }
+
+/// A hard link to a file of a lower layer would copy it, and a link has the permissions of what it points to.
+#[test]
+fn equal_files_are_linked_where_that_saves_and_changes_nothing() {
+    let content = vec![7; 9000];
+    let layers = vec![
+        layer([
+            Entry::file("opt/first", content.clone()),
+            Entry::file("opt/second", content.clone()),
+            Entry::file("opt/setuid", content.clone()).mode(0o4755),
+        ]),
+        layer([Entry::file("opt/third", content)]),
+    ];
+    let mut image = FatImage::new("twice:1", json!({"Cmd": ["x"]}), layers);
+    image.history =
+        ["RUN make", "RUN make more"].map(|text| json!({ "created_by": text })).to_vec();
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let advice = analysis.advice.iter().filter(|advice| advice.cause.id() == "duplicate");
+    let mut codes: Vec<&str> = advice.flat_map(|one| &one.code).map(String::as_str).collect();
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        ["    && ln -f /opt/first /opt/second", "    && ln -sf /opt/first /opt/third"]
+    );
+}
+
+#[test]
+fn what_is_set_once_is_advised_once() {
+    let page = |path: &str| Entry::file(path, vec![7; 9000]);
+    let layers = vec![
+        layer([Entry::file("var/lib/dpkg/status", ""), page("usr/share/man/man1/a.1.gz")]),
+        layer([page("usr/share/man/man1/b.1.gz")]),
+    ];
+    let mut image = FatImage::new("pages:1", json!({"Cmd": ["x"]}), layers);
+    image.history = ["RUN apt-get install a", "RUN apt-get install b"]
+        .map(|text| json!({ "created_by": text }))
+        .to_vec();
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let pages: Vec<_> =
+        analysis.advice.iter().filter(|one| one.cause.id() == "manual-pages").collect();
+    let [advice] = pages[..] else { panic!("{pages:?}") };
+    assert_eq!((advice.layer, advice.files), (0, 2));
+    let waste = analysis.waste.iter().filter(|group| group.cause.id() == "manual-pages");
+    assert_eq!(advice.bytes, waste.map(|group| group.bytes).sum::<u64>());
+    let sentence =
+        jettison_analyze::format::advice_sentence(advice, jettison_analyze::Language::English);
+    assert_eq!(sentence.matches("layer").count(), 1, "{sentence}");
+}

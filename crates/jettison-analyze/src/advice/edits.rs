@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use jettison_rootfs::EntryRef;
+
 use super::{Matter, Portion, caches, copies, ignores, removal};
 use crate::{
     analysis::{Advice, AdviceKind},
-    waste::Cause,
+    waste::{Cause, Wasted},
 };
 
 /// Names that are listed.
 const NAMES: usize = 6;
+/// Links that are written out.
+const LINKS: usize = 3;
 
 /// The edit for a portion.
 pub(super) fn advice(matter: &Matter<'_>, portion: &Portion) -> Advice {
@@ -93,7 +97,13 @@ fn copied_up(matter: &Matter<'_>, portion: &Portion) -> Edit {
         {
             (AdviceKind::WriteOnce, top_directories(matter, portion), subject)
         }
-        _ => (AdviceKind::MergeRuns, vec![format!("RUN … && {change} …")], subject),
+        _ => {
+            // Programs touch files without a `touch` that somebody wrote.
+            let by = portion.by.and_then(|by| matter.step(by));
+            let is_written = by.is_some_and(|step| step.text.contains(change));
+            let command = if is_written { format!("{change} …") } else { "…".to_owned() };
+            (AdviceKind::MergeRuns, vec![format!("RUN … && {command}")], subject)
+        }
     }
 }
 
@@ -250,13 +260,23 @@ fn leave_out(matter: &Matter<'_>, portion: &Portion) -> Edit {
     (AdviceKind::LeaveOut, code, packages(matter, portion))
 }
 
+/// Links for the largest of the files. A hard link to a file of a lower layer would copy it.
 fn link(matter: &Matter<'_>, portion: &Portion) -> Edit {
-    let largest =
-        portion.entries.iter().max_by_key(|(at, wasted)| (wasted.bytes, std::cmp::Reverse(*at)));
-    let Some((at, wasted)) = largest else { return slim(matter, portion) };
-    let path = matter.path(*at);
-    let same = wasted.same_as.map(|same| matter.path(same)).unwrap_or_default();
-    (AdviceKind::Link, vec![format!("RUN ln -f {same} {path}")], path)
+    let mut entries = portion.entries.clone();
+    entries.sort_by_key(|(at, wasted)| (std::cmp::Reverse(wasted.bytes), *at));
+    let is_copy = matches!(matter.keyword(portion.layer), "COPY" | "ADD");
+    let line = |(at, wasted): &(EntryRef, Wasted)| {
+        let same = wasted.same_as?;
+        let option = if same.layer == at.layer && !is_copy { "-f" } else { "-sf" };
+        let start = if is_copy { "" } else { "    && " };
+        Some(format!("{start}ln {option} {} {}", matter.path(same), matter.path(*at)))
+    };
+    let mut code: Vec<String> = entries.iter().filter_map(line).take(LINKS).collect();
+    if entries.len() > code.len() {
+        code.push(format!("# and {} more", entries.len() - code.len()));
+    }
+    let subject = entries.first().map(|(at, _)| matter.path(*at)).unwrap_or_default();
+    (AdviceKind::Link, code, subject)
 }
 
 /// The packages that most of a portion belongs to.

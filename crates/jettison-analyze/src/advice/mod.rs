@@ -155,16 +155,21 @@ fn merge_same(advice: &mut Vec<Advice>) {
     let mut merged: Vec<Advice> = Vec::new();
     for one in advice.drain(..) {
         let is_general = matches!(one.kind, AdviceKind::Squash | AdviceKind::Slim);
+        // What is set once holds for all layers from there on.
+        let is_setting = one.kind == AdviceKind::LeaveOut;
         let same = merged.iter_mut().find(|other| {
             other.kind == one.kind
                 && other.cause == one.cause
                 && other.code == one.code
-                && is_general
+                && (is_general || is_setting)
         });
         match same {
             Some(other) => {
-                if one.bytes > other.bytes {
+                let comes_first =
+                    if is_setting { one.layer < other.layer } else { one.bytes > other.bytes };
+                if comes_first {
                     (other.layer, other.by) = (one.layer, one.by);
+                    other.place.clone_from(&one.place);
                 }
                 other.bytes += one.bytes;
                 other.files += one.files;

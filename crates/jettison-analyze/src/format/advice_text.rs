@@ -37,9 +37,10 @@ pub fn sentence(advice: &Advice, language: Language) -> String {
             format!("第 {by} 层再次写入第 {layer} 层已有的内容：只复制一次"),
         ),
         AdviceKind::BindMount => (
-            "it is needed for a moment only: mount it into the RUN instead of copying it"
-                .to_owned(),
-            "只是临时需要：挂载到 RUN 中，而不是复制".to_owned(),
+            format!(
+                "it is needed for a moment only: mount it into the RUN instead of copying it (layer {layer})"
+            ),
+            format!("只是临时需要：挂载到 RUN 中，而不是复制（第 {layer} 层）"),
         ),
         AdviceKind::CacheMount => (
             format!("keep the cache of {subject} in a cache mount (layer {layer})"),
@@ -50,24 +51,25 @@ pub fn sentence(advice: &Advice, language: Language) -> String {
             format!("在同一个 RUN（第 {layer} 层）中清理：{subject}"),
         ),
         AdviceKind::Ignore => (
-            "keep it out of the build context: lines for .dockerignore".to_owned(),
-            "不要放入构建上下文：写入 .dockerignore".to_owned(),
+            format!("keep it out of the build context (layer {layer}): lines for .dockerignore"),
+            format!("不要放入构建上下文（第 {layer} 层）：写入 .dockerignore"),
         ),
         AdviceKind::BuildStage => (
             format!("build in a stage of its own and copy the result (layer {layer}): {subject}"),
             format!("在单独的阶段中构建并复制结果（第 {layer} 层）：{subject}"),
         ),
         AdviceKind::LeaveOut => (
-            format!("tell the package manager to leave it out (layer {layer})"),
-            format!("让包管理器不安装这些内容（第 {layer} 层）"),
+            format!("tell the package manager to leave it out (from layer {layer} on)"),
+            format!("让包管理器不安装这些内容（从第 {layer} 层起）"),
         ),
         AdviceKind::Strip => (
             format!("strip the programs (layer {layer})"),
             format!("去除程序中的调试信息（第 {layer} 层）"),
         ),
-        AdviceKind::Link => {
-            ("link files with the same content".to_owned(), "将内容相同的文件改为链接".to_owned())
-        }
+        AdviceKind::Link => (
+            format!("link files with the same content, where they come from (layer {layer})"),
+            format!("在产生处（第 {layer} 层）将内容相同的文件改为链接"),
+        ),
         AdviceKind::Slim => (
             "jettison slim leaves out what the program does not use".to_owned(),
             "jettison slim 会去掉程序不使用的内容".to_owned(),

@@ -9,7 +9,7 @@ use super::{
     words::Word,
 };
 use crate::{
-    analysis::{Analysis, BudgetLine},
+    analysis::{Analysis, BudgetLine, RiskFinding},
     language::{Language, Level},
     risks::risk_check,
     secrets::secret_rule,
@@ -80,7 +80,7 @@ impl Markdown<'_> {
             self.say(Word::Secrets).to_lowercase(),
             self.analysis.secrets.len(),
             self.say(Word::Risks).to_lowercase(),
-            self.analysis.risks.len(),
+            self.serious_risks().count(),
         )
         .expect("writing to a string succeeds");
         self.line(&text);
@@ -242,9 +242,14 @@ impl Markdown<'_> {
         self.line("</details>\n");
     }
 
+    /// Those that a comment tells: remarks are for the whole report.
+    fn serious_risks(&self) -> impl Iterator<Item = &RiskFinding> {
+        self.analysis.risks.iter().filter(|risk| risk.level > Level::Info)
+    }
+
     fn risks(&mut self) {
-        let serious = self.analysis.risks.iter().filter(|risk| risk.level > Level::Info);
-        let rows: Vec<Vec<String>> = serious
+        let rows: Vec<Vec<String>> = self
+            .serious_risks()
             .map(|risk| {
                 let title = risk_check(&risk.id)
                     .map_or(risk.id.as_str(), |check| check.title.in_language(self.language));

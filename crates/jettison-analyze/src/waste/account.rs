@@ -9,7 +9,7 @@ use super::{
     classify::{Circumstances, classify},
     hidden::Hidden,
 };
-use crate::index::{ContentId, ImageIndex};
+use crate::index::ImageIndex;
 
 /// Shorter files are not compared with others: linking them saves nothing on a disk.
 const MIN_DUPLICATE: u64 = 4096;
@@ -131,9 +131,10 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Of files with the same content, the first one stays: that of the lowest layer, and there the first entry.
+    /// Of files with the same content, the first one stays: that of the lowest layer, and there the first entry. Those with
+    /// other permissions, owners or attributes cannot be links to it.
     fn duplicates(&mut self) {
-        let mut first: HashMap<(u64, ContentId), EntryRef> = HashMap::new();
+        let mut first: HashMap<_, EntryRef> = HashMap::new();
         for (number, record) in (0..).zip(&self.index.layers) {
             let layer = number as usize;
             for (place, entry) in (0..).zip(record.index.entries()) {
@@ -148,9 +149,12 @@ impl<'a> Account<'a> {
                 }
                 let at = EntryRef { layer: number, entry: place };
                 let id = record.contents[place as usize];
-                match first.get(&(entry.size, id)) {
+                let meta = &entry.meta;
+                let attributes: Vec<_> = meta.xattrs.iter().collect();
+                let key = (entry.size, id, meta.mode, meta.uid, meta.gid, attributes);
+                match first.get(&key) {
                     None => {
-                        first.insert((entry.size, id), at);
+                        first.insert(key, at);
                     }
                     Some(&same) => {
                         let stored = entry.raw.end - content_start(entry);

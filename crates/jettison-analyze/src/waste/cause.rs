@@ -244,8 +244,8 @@ impl Cause {
                 "翻译与区域设置，镜像的 `LANG` 与 `LC_…` 所设语言除外。\n\n`path-exclude=/usr/share/locale/*`；需要的语言用 `localedef` 生成。",
             ),
             Self::Duplicate => (
-                "Files of at least 4096 bytes whose content another file has, too, and that no other cause claims. The first one stays; of the others the content counts, not the header, which a link needs as well.\n\n`ln`, or do not copy it twice.",
-                "内容与另一文件相同、不少于 4096 字节且不属于其他原因的文件。第一个保留；其余只计入内容，不计入文件头，因为链接也需要文件头。\n\n使用 `ln`，或不要复制两次。",
+                "Files of at least 4096 bytes whose content another file with the same permissions, owner and attributes has, too, and that no other cause claims. The first one stays; of the others the content counts, not the header, which a link needs as well.\n\n`ln`, or do not copy it twice.",
+                "内容与另一文件相同（权限、所有者与属性也相同）、不少于 4096 字节且不属于其他原因的文件。第一个保留；其余只计入内容，不计入文件头，因为链接也需要文件头。\n\n使用 `ln`，或不要复制两次。",
             ),
         };
         Text { en, zh }

@@ -101,8 +101,6 @@ struct CauseRow<'a> {
 struct AdviceRow<'a> {
     bytes: u64,
     files: u64,
-    layer: usize,
-    by: Option<usize>,
     sentence: String,
     code: &'a [String],
     place: Option<String>,
@@ -247,8 +245,6 @@ fn advice_row(advice: &Advice, language: Language) -> AdviceRow<'_> {
     AdviceRow {
         bytes: advice.bytes,
         files: advice.files,
-        layer: advice.layer,
-        by: advice.by,
         sentence: advice_text::sentence(advice, language),
         code: &advice.code,
         place: advice.place.as_ref().map(places::short),

@@ -17,7 +17,6 @@ function code(lines) {
 function wasteCause(cause) {
   const advice = cause.advice.map((one) => el("div", { class: "advice" },
     el("p", {}, el("b", {}, bytes(one.bytes)), " ", prose(one.sentence), " ",
-      el("span", { class: "quiet" }, `${say('layer')} ${one.by == null ? nth(one.layer) : `${nth(one.layer)} → ${nth(one.by)}`} `),
       one.place && el("code", {}, one.place)),
     one.code.length > 0 && code(one.code)));
   const path = ([path, size]) => el("li", {}, el("code", {}, path), ` ${bytes(size)}`);
