@@ -8,7 +8,13 @@ use crate::{
 
 /// What to do, in one sentence without a full stop.
 pub fn sentence(advice: &Advice, language: Language) -> String {
+    sentence_for(advice, &[advice.layer], language)
+}
+
+/// The same for several layers, where the edit is one that names none of them.
+pub(super) fn sentence_for(advice: &Advice, layers: &[usize], language: Language) -> String {
     let layer = nth(advice.layer);
+    let (layers, layers_zh) = named(layers);
     let by = advice.by.map_or(layer, nth);
     let subject = shown_subject(&advice.subject);
     let (en, zh) = match advice.kind {
@@ -43,20 +49,20 @@ pub fn sentence(advice: &Advice, language: Language) -> String {
             format!("只是临时需要：挂载到 RUN 中，而不是复制（第 {layer} 层）"),
         ),
         AdviceKind::CacheMount => (
-            format!("keep the cache of {subject} in a cache mount (layer {layer})"),
-            format!("将 {subject} 的缓存放入缓存挂载（第 {layer} 层）"),
+            format!("keep the cache of {subject} in a cache mount ({layers})"),
+            format!("将 {subject} 的缓存放入缓存挂载（{layers_zh}）"),
         ),
         AdviceKind::CleanInPlace => (
-            format!("clean up in the same RUN (layer {layer}): {subject}"),
-            format!("在同一个 RUN（第 {layer} 层）中清理：{subject}"),
+            format!("clean up in the same RUN ({layers}): {subject}"),
+            format!("在同一个 RUN（{layers_zh}）中清理：{subject}"),
         ),
         AdviceKind::Ignore => (
             format!("keep it out of the build context (layer {layer}): lines for .dockerignore"),
             format!("不要放入构建上下文（第 {layer} 层）：写入 .dockerignore"),
         ),
         AdviceKind::BuildStage => (
-            format!("build in a stage of its own and copy the result (layer {layer}): {subject}"),
-            format!("在单独的阶段中构建并复制结果（第 {layer} 层）：{subject}"),
+            format!("build in a stage of its own and copy the result ({layers}): {subject}"),
+            format!("在单独的阶段中构建并复制结果（{layers_zh}）：{subject}"),
         ),
         AdviceKind::LeaveOut => (
             format!("tell the package manager to leave it out (from layer {layer} on)"),
@@ -87,6 +93,13 @@ pub fn sentence(advice: &Advice, language: Language) -> String {
         Language::English => en,
         Language::Chinese => zh,
     }
+}
+
+/// Layers as both languages name them.
+fn named(layers: &[usize]) -> (String, String) {
+    let numbers: Vec<String> = layers.iter().map(|layer| nth(*layer).to_string()).collect();
+    let plural = if numbers.len() > 1 { "s" } else { "" };
+    (format!("layer{plural} {}", numbers.join(", ")), format!("第 {} 层", numbers.join("、")))
 }
 
 /// A long row of paths or packages, shortened.

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    advice_text, places,
+    advice_groups::groups,
+    places,
     sections::difference,
     units::{bytes, nth, signed_bytes},
     words::Word,
@@ -174,18 +175,17 @@ impl Markdown<'_> {
             return;
         }
         self.line(&format!("### {}\n", self.say(Word::WhatToDo)));
-        for advice in self.analysis.advice.iter().take(ROWS) {
-            let cause = advice.cause.title().in_language(self.language);
-            let place = advice.place.as_ref().map(|place| format!(" (`{}`)", places::short(place)));
+        for advice in groups(&self.analysis.advice).iter().take(ROWS) {
+            let places = advice.places().join(", ");
+            let places = if places.is_empty() { places } else { format!(" (`{places}`)") };
             self.line(&format!(
-                "* **{}** {}{}: {}",
-                bytes(advice.bytes),
-                cause,
-                place.unwrap_or_default(),
-                escaped(&advice_text::sentence(advice, self.language))
+                "* **{}** {}{places}: {}",
+                bytes(advice.bytes()),
+                advice.causes(self.language),
+                escaped(&advice.sentence(self.language))
             ));
-            if !advice.code.is_empty() {
-                self.line(&format!("  ```dockerfile\n  {}\n  ```", advice.code.join("\n  ")));
+            if !advice.code().is_empty() {
+                self.line(&format!("  ```dockerfile\n  {}\n  ```", advice.code().join("\n  ")));
             }
         }
         self.line("");

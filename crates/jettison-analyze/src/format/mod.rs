@@ -1,5 +1,6 @@
 //! Ways to write an analysis down.
 
+mod advice_groups;
 mod advice_text;
 mod html;
 mod json;

@@ -1,13 +1,15 @@
 //! The parts of the report for people.
 
 use super::{
-    Detail, advice_text, places,
+    Detail,
+    advice_groups::{AdviceGroup, groups},
+    places,
     text::{BLUE, BOLD, CYAN, DIM, GREEN, Page, RED, YELLOW, bar, percent, right},
     units::{bytes, cut, cut_front, nth, pad, signed_bytes, width, wrap},
     words::Word,
 };
 use crate::{
-    analysis::{Advice, RiskFinding, SecretFinding},
+    analysis::{RiskFinding, SecretFinding},
     language::Level,
     risks::risk_check,
     secrets::secret_rule,
@@ -145,22 +147,20 @@ pub(super) fn advice(page: &mut Page<'_>) {
         return;
     }
     page.heading(Word::WhatToDo, "");
-    let count = shown(page, analysis.advice.len(), ADVICE);
-    for one in &analysis.advice[..count] {
-        piece_of_advice(page, one);
+    let groups = groups(&analysis.advice);
+    let count = shown(page, groups.len(), ADVICE);
+    for group in &groups[..count] {
+        piece_of_advice(page, group);
     }
-    more(page, analysis.advice.len() - count);
+    more(page, groups.len() - count);
 }
 
-fn piece_of_advice(page: &mut Page<'_>, advice: &Advice) {
-    let cause = advice.cause.title().in_language(page.style.language);
-    let size = page.paint(GREEN, &right(&bytes(advice.bytes), 9));
-    let place = advice
-        .place
-        .as_ref()
-        .map(|place| format!("{}  ", places::short(place)))
-        .unwrap_or_default();
-    let text = format!("{}: {}", cause, advice_text::sentence(advice, page.style.language));
+fn piece_of_advice(page: &mut Page<'_>, advice: &AdviceGroup<'_>) {
+    let language = page.style.language;
+    let size = page.paint(GREEN, &right(&bytes(advice.bytes()), 9));
+    let place = advice.places().join(", ");
+    let place = if place.is_empty() { place } else { format!("{place}  ") };
+    let text = format!("{}: {}", advice.causes(language), advice.sentence(language));
     let indent = 2 + 9 + 2;
     let lines = wrap(&text, page.room(indent + width(&place)));
     for (number, line) in lines.iter().enumerate() {
@@ -171,9 +171,9 @@ fn piece_of_advice(page: &mut Page<'_>, advice: &Advice) {
             page.line(&format!("{}{line}", " ".repeat(indent)));
         }
     }
-    for line in &advice.code {
-        let room = page.room(indent + 2);
-        let line = page.paint(BLUE, &cut(line, room));
+    // Lines to be copied are not cut: terminals wrap them.
+    for line in advice.code() {
+        let line = page.paint(BLUE, line);
         page.line(&format!("{}  {line}", " ".repeat(indent)));
     }
 }
