@@ -7,6 +7,7 @@ mod json;
 mod junit;
 mod markdown;
 mod places;
+mod printable;
 mod sarif;
 mod sections;
 mod text;
@@ -15,6 +16,8 @@ mod words;
 
 pub use advice_text::sentence as advice_sentence;
 pub use units::{bytes, signed_bytes};
+
+use printable::printable;
 
 use crate::{analysis::Analysis, file_map::FileMap, language::Language};
 
@@ -93,9 +96,9 @@ pub struct Style {
 /// Writes the analysis in `style`. `files` is asked for where a format shows them.
 pub fn render(analysis: &Analysis, files: &dyn Fn() -> FileMap, style: &Style) -> String {
     match style.format {
-        Format::Text => text::text(analysis, style),
+        Format::Text => text::text(&printable(analysis), style),
         Format::Json => json::json(analysis),
-        Format::Markdown => markdown::markdown(analysis, style.language),
+        Format::Markdown => markdown::markdown(&printable(analysis), style.language),
         Format::Sarif => sarif::sarif(analysis, style.language),
         Format::Junit => junit::junit(analysis, style.language),
         Format::Html => html::html(analysis, &files(), style.language),
