@@ -16,6 +16,10 @@ use crate::{
 /// the same twice.
 const FAT_RUNS: usize = 3;
 
+/// And while nothing but words of answers differ: an error page with a phrase that is drawn by lot out of seven is the same
+/// in three runs once in fifty times, and there are several such pages.
+const FAT_RUNS_FOR_WORDS: usize = 8;
+
 /// Runs what stays with dropped files as ghosts and returns the touched ghosts.
 pub(crate) fn ghosts(
     stage: &Stage<'_>,
@@ -63,11 +67,53 @@ impl Witnesses {
     ) -> Result<Comparison, RunError> {
         loop {
             let comparison = self.compare(slim);
-            if comparison.differences.is_empty() || self.fat.len() >= FAT_RUNS {
+            let most = if comparison.is_in_words_alone() { FAT_RUNS_FOR_WORDS } else { FAT_RUNS };
+            if comparison.is_equal() || self.fat.len() >= most {
                 return Ok(comparison);
             }
-            let number = u32::try_from(self.fat.len() + 1).expect("three at most");
+            let number = u32::try_from(self.fat.len() + 1).expect("a few at most");
             self.fat.push(again(number)?);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jettison_probe::{Command, CommandOutcome, CommandRecord, Exit};
+
+    use super::*;
+
+    fn run(code: i32, words: &str) -> Transcript {
+        let outcome = CommandOutcome {
+            exit: Exit::Code(code),
+            stdout: words.as_bytes().to_vec(),
+            stderr: Vec::new(),
+            elapsed: std::time::Duration::ZERO,
+        };
+        let record = CommandRecord::new(Command::new(["fortune"]), &outcome);
+        Transcript { commands: vec![record], ..Transcript::default() }
+    }
+
+    /// Runs of the fat image that were made to judge, and whether the slim one was found equal.
+    fn judged(slim: &Transcript, fat: impl Fn(u32) -> Transcript) -> (u32, bool) {
+        let mut runs = 1;
+        let comparison = Witnesses::new(fat(1)).judge(slim, |number| {
+            runs = number;
+            Ok(fat(number))
+        });
+        (runs, comparison.expect("no run fails").is_equal())
+    }
+
+    #[test]
+    fn words_drawn_by_lot_are_learned_from_more_runs() {
+        let rare = |number| run(0, if number < 6 { "keep looking" } else { "fair winds" });
+        assert_eq!(judged(&run(0, "keep looking"), rare), (1, true));
+        assert_eq!(judged(&run(0, "at sea"), rare), (6, true));
+        assert_eq!(judged(&run(0, "at sea"), |_| run(0, "keep looking")), (8, false));
+    }
+
+    #[test]
+    fn a_failure_is_believed_sooner() {
+        assert_eq!(judged(&run(1, "at sea"), |_| run(0, "keep looking")), (3, false));
     }
 }

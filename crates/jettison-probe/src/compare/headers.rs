@@ -62,6 +62,11 @@ const fn volatile(name: &'static str, reason: &'static str) -> VolatileHeader {
 const BODY_HEADERS: &[&str] =
     &["content-digest", "content-length", "content-md5", "digest", "etag", "last-modified"];
 
+/// Whether a header describes the body.
+pub(super) fn describes_body(name: &str) -> bool {
+    BODY_HEADERS.contains(&name)
+}
+
 /// A header that differs.
 pub(super) struct HeaderDifference {
     pub(super) name: String,
@@ -81,7 +86,7 @@ pub(super) fn differences(
     let names: BTreeSet<&str> = first.keys().chain(now.keys()).copied().collect();
     names
         .into_iter()
-        .filter(|name| body.is_exact() || !BODY_HEADERS.contains(name))
+        .filter(|name| body.is_exact() || !describes_body(name))
         .filter(|name| runs.iter().all(|run| run.get(name) == first.get(name)))
         .filter(|name| first.get(name) != now.get(name))
         .map(|name| HeaderDifference {

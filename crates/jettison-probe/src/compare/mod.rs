@@ -95,6 +95,16 @@ impl Comparison {
         self.differences.is_empty()
     }
 
+    /// Whether all differences are in what answers and commands say: the image did everything, and said other words.
+    pub fn is_in_words_alone(&self) -> bool {
+        let is_words = |difference: &Difference| match &difference.aspect {
+            Aspect::Body | Aspect::Stdout | Aspect::Stderr => true,
+            Aspect::Header(name) => headers::describes_body(name),
+            _ => false,
+        };
+        self.differences.iter().all(is_words)
+    }
+
     /// Whether another run of the fat image could show that the differences are none.
     pub fn needs_second_opinion(&self) -> bool {
         self.needs_fat_run(2)

@@ -202,6 +202,21 @@ fn what_is_missing_is_a_difference() {
 }
 
 #[test]
+fn words_are_told_from_deeds() {
+    let page = |length: &str, body: &str| answered(200, &[("content-length", length)], body);
+    let fat = [run(page("4", "page"))];
+    for (slim, expected) in [
+        (page("4", "page"), true),
+        (page("5", "other"), true),
+        (answered(200, &[("content-length", "5"), ("server", "x")], "other"), false),
+        (answered(404, &[("content-length", "4")], "page"), false),
+        (failed(FailureClass::Reset), false),
+    ] {
+        assert_eq!(compare(&fat, &run(slim.clone())).is_in_words_alone(), expected, "{slim:?}");
+    }
+}
+
+#[test]
 fn summaries_read_well() {
     let table = [
         ((214, 3, 1, 2), 0, "214 requests, 3 commands, 1 health check, 2 sockets: equal"),
