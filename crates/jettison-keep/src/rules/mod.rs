@@ -27,6 +27,7 @@ mod node;
 mod npm;
 mod nss;
 mod openssl;
+mod own_directories;
 mod package_db;
 mod packaged_apps;
 mod pam;
@@ -109,6 +110,7 @@ pub fn all() -> Vec<&'static dyn Rule> {
         &r_language::RLanguage,
         &plugins::Plugins,
         &companions::Companions,
+        &own_directories::OwnDirectories,
         &tool_commands::ToolCommands,
         &configuration::Configuration,
         &templates::Templates,

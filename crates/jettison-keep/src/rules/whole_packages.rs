@@ -79,19 +79,19 @@ mod tests {
                 .file(
                     "/var/lib/dpkg/info/a.list",
                     0o644,
-                    b"/usr/bin/a\n/usr/lib/a/plugin\n/usr/share/doc/a/copyright\n",
+                    b"/usr/bin/a\n/usr/lib/shared/plugin\n/usr/share/doc/a/copyright\n",
                 )
                 .file("/var/lib/dpkg/info/b.list", 0o644, b"/usr/bin/b\n")
                 .file("/usr/bin/a", 0o755, b"x")
                 .file("/usr/bin/b", 0o755, b"x")
-                .file("/usr/lib/a/plugin", 0o644, b"x")
+                .file("/usr/lib/shared/plugin", 0o644, b"x")
                 .file("/usr/share/doc/a/copyright", 0o644, b"x")
         })
         .read("/usr/bin/a");
         let balanced = stage.level(Level::Balanced);
-        assert!(!balanced.kept_files().contains(&"/usr/lib/a/plugin".to_owned()));
+        assert!(!balanced.kept_files().contains(&"/usr/lib/shared/plugin".to_owned()));
         let kept = balanced.level(Level::Generous).kept_files();
-        assert!(kept.contains(&"/usr/lib/a/plugin".to_owned()), "{kept:?}");
+        assert!(kept.contains(&"/usr/lib/shared/plugin".to_owned()), "{kept:?}");
         for path in ["/usr/bin/b", "/usr/share/doc/a/copyright"] {
             assert!(!kept.contains(&path.to_owned()), "{path} in {kept:?}");
         }

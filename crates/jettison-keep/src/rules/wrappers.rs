@@ -31,7 +31,7 @@ const OFFICE: &[&str] = &["soffice", "libreoffice"];
 
 /// Libraries by the name under which they are loaded, and what they start. Only libraries whose purpose is that program:
 /// what a large framework can also call says nothing about an image.
-const LIBRARIES: [(Language, &str, &[&str]); 49] = [
+const LIBRARIES: [(Language, &str, &[&str]); 50] = [
     (Ruby, "mini_magick", IMAGES),
     (Ruby, "streamio-ffmpeg", FILMS),
     (Ruby, "pdfkit", PAGES),
@@ -56,6 +56,7 @@ const LIBRARIES: [(Language, &str, &[&str]); 49] = [
     (Python, "pydot", GRAPHS),
     (Python, "git", &["git"]),
     (Python, "pypandoc", &["pandoc"]),
+    (Python, "nbconvert", &["pandoc"]),
     (Python, "exiftool", &["exiftool"]),
     (Python, "camelot", &["gs"]),
     (Python, "ocrmypdf", &["tesseract", "gs", "unpaper", "pngquant", "jbig2"]),
@@ -84,9 +85,19 @@ const LIBRARIES: [(Language, &str, &[&str]); 49] = [
 ];
 
 /// Servers and the program that they start or, for HAProxy, through which alone its administration socket is spoken to
-/// (its management guide, section 9.3).
-const SERVERS: [(&str, &str); 3] =
-    [("php-fpm", "sendmail"), ("libphp", "sendmail"), ("haproxy", "socat")];
+/// (its management guide, section 9.3). Libraries of databases and the shell that people, Rails' `dbconsole`, Django's
+/// `dbshell` and the like open to look into them: whoever installed it did so for this image, no library asks for it.
+const SERVERS: [(&str, &str); 9] = [
+    ("php-fpm", "sendmail"),
+    ("libphp", "sendmail"),
+    ("haproxy", "socat"),
+    ("libsqlite3", "sqlite3"),
+    ("libpq", "psql"),
+    ("libmariadb", "mariadb"),
+    ("libmariadb", "mysql"),
+    ("libmysqlclient", "mysql"),
+    ("libhiredis", "redis-cli"),
+];
 
 impl Rule for Wrappers {
     fn name(&self) -> &'static str {
@@ -101,7 +112,8 @@ impl Rule for Wrappers {
         Page {
             what: "By a table: the programs that kept libraries exist to start (MiniMagick's convert, pdf2image's pdftoppm, \
                    fluent-ffmpeg's ffmpeg, GitPython's git, Selenium's browser). With PHP's web servers sendmail, which mail() \
-                   starts; with HAProxy socat, which speaks to its administration socket.",
+                   starts; with HAProxy socat, which speaks to its administration socket; with a database's client library its shell \
+                   (sqlite3, psql, mariadb).",
             why: "The program's name is put together in the library, and it is started when the first picture or document \
                   comes.",
             instead: "--no-rule wrappers; --include-bin for those that are meant.",
@@ -121,8 +133,12 @@ impl Rule for Wrappers {
         }
         let name = scene.tree.name(path);
         for (server, program) in SERVERS {
-            let is_module = server.starts_with("lib") && name.starts_with(server.as_bytes());
-            if is_module || family::is_program(name, &[server]) {
+            // Modules have their version before the ending: libphp8.2.so.
+            let is_module = server == "libphp" && name.starts_with(server.as_bytes());
+            if is_module
+                || family::is_program(name, &[server])
+                || family::is_library(name, &[server])
+            {
                 shell::want_program(scene, Some(path), program, wants);
             }
         }
@@ -165,7 +181,7 @@ mod tests {
 
     fn kept(library: &str) -> Vec<String> {
         let kept = Stage::new(|tree| {
-            ["convert-im6", "ffmpeg", "pdfinfo", "sendmail", "socat"]
+            ["convert-im6", "ffmpeg", "pdfinfo", "sendmail", "socat", "sqlite3", "psql", "pandoc"]
                 .iter()
                 .fold(tree, |tree, name| tree.file(&format!("/usr/bin/{name}"), 0o755, b"x"))
                 .symlink("/etc/alternatives/convert", "/usr/bin/convert-im6")
@@ -188,10 +204,16 @@ mod tests {
             kept("/opt/venv/lib/python3.11/site-packages/pdf2image/__init__.py"),
             ["/usr/bin/pdfinfo"]
         );
+        assert_eq!(
+            kept("/opt/venv/lib/python3.11/site-packages/nbconvert/__init__.py"),
+            ["/usr/bin/pandoc"]
+        );
         assert_eq!(kept("/app/node_modules/fluent-ffmpeg/package.json"), ["/usr/bin/ffmpeg"]);
         assert_eq!(kept("/app/vendor/php-ffmpeg/php-ffmpeg/src/A.php"), ["/usr/bin/ffmpeg"]);
         assert_eq!(kept("/usr/lib/apache2/modules/libphp8.2.so"), ["/usr/bin/sendmail"]);
         assert_eq!(kept("/usr/sbin/haproxy"), ["/usr/bin/socat"]);
+        assert_eq!(kept("/usr/lib/x86_64-linux-gnu/libsqlite3.so.0.8.6"), ["/usr/bin/sqlite3"]);
+        assert_eq!(kept("/usr/lib/x86_64-linux-gnu/libpq.so.5"), ["/usr/bin/psql"]);
         assert_eq!(kept("/app/node_modules/other/package.json"), Vec::<String>::new());
     }
 }
