@@ -1,0 +1,1 @@
+json.ships(@ships) { |ship| json.extract! ship, :name, :guns }

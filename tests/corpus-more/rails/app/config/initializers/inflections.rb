@@ -1,0 +1,1 @@
+ActiveSupport::Inflector.inflections(:en) { |inflect| inflect.irregular "mole", "moles" }
