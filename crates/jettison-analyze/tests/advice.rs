@@ -2,7 +2,7 @@
 
 mod given;
 
-use jettison_analyze::{AnalyzeOptions, analyze};
+use jettison_analyze::{AnalyzeOptions, DockerfileText, analysis::Purpose, analyze};
 use jettison_testkit::{Entry, FatImage, layer};
 use serde_json::json;
 
@@ -102,4 +102,40 @@ fn what_is_set_once_is_advised_once() {
     let sentence =
         jettison_analyze::format::advice_sentence(advice, jettison_analyze::Language::English);
     assert_eq!(sentence.matches("layer").count(), 1, "{sentence}");
+}
+
+/// What lies in the base is changed by its makers; an instruction of the Dockerfile that came later is none of theirs.
+#[test]
+fn what_the_base_brings_is_not_blamed_on_an_instruction() {
+    let lists = |byte: u8| Entry::file("var/cache/apt/pkgcache.bin", vec![byte; 9000]);
+    let layers =
+        vec![layer([lists(1), Entry::file("usr/include/x.h", vec![7; 9000])]), layer([lists(2)])];
+    let mut image = FatImage::new("base:1", json!({"Cmd": ["x"]}), layers);
+    image.history = vec![
+        json!({"created_by": "RUN /bin/sh -c apt-get install gcc # buildkit"}),
+        json!({"created_by": "RUN /bin/sh -c apt-get install x # buildkit"}),
+    ];
+    let dockerfile = DockerfileText {
+        name: "Dockerfile".to_owned(),
+        bytes: b"FROM acme/build:1\nRUN apt-get install x\n".to_vec(),
+        target: None,
+    };
+    let options = AnalyzeOptions { dockerfile: Some(dockerfile), purpose: Some(Purpose::Runtime) };
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &options).analysis;
+    let told: Vec<_> = analysis
+        .advice
+        .iter()
+        .map(|one| {
+            (one.cause.id(), one.code[0].as_str(), one.place.as_ref().map(|place| place.line))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("overwritten", "jettison squash IMAGE --to REF", None),
+            ("package-lists", "    && apt-get clean && rm -rf /var/lib/apt/lists/*", Some(2)),
+            ("headers", "FROM …  # smaller than acme/build:1", None),
+        ]
+    );
 }

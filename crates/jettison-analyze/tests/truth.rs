@@ -148,6 +148,12 @@ fn words_of_placeholders_occur_in_tokens() {
     check(12_525_851_092_665_794_356);
 }
 
+/// In this one, a LaunchDarkly key ended with seven zeros as long as four of them were always there.
+#[test]
+fn no_sample_looks_like_a_placeholder() {
+    check(12_096_537_210_167_215_859);
+}
+
 #[test]
 fn every_risk_is_found_where_it_is_and_no_other() {
     let mut known: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();

@@ -303,12 +303,12 @@ impl Maker {
         self.source(
             "launchdarkly-key",
             &format!(
-                "sdk-{}-{}-{}-{}-{}0000",
+                "sdk-{}-{}-{}-{}-{}",
                 &value[..8],
                 &value[8..12],
                 &value[12..16],
                 &value[16..20],
-                &value[20..28]
+                &value[20..]
             ),
             &value[..8],
         );

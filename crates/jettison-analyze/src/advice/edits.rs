@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jettison_rootfs::EntryRef;
 
-use super::{Matter, Portion, caches, copies, ignores, removal};
+use super::{Matter, Portion, bases, caches, copies, ignores, removal};
 use crate::{
     analysis::{Advice, AdviceKind},
     waste::{Cause, Wasted},
@@ -18,7 +18,9 @@ const LINKS: usize = 3;
 /// The edit for a portion.
 pub(super) fn advice(matter: &Matter<'_>, portion: &Portion) -> Advice {
     let (kind, code, subject) = edit(matter, portion);
-    let at = portion.by.unwrap_or(portion.layer);
+    // These edits are none of an instruction's.
+    let is_general = matches!(kind, AdviceKind::Slim | AdviceKind::Squash | AdviceKind::OtherBase);
+    let at = Some(portion.by.unwrap_or(portion.layer)).filter(|_| !is_general);
     Advice {
         kind,
         cause: portion.cause,
@@ -28,7 +30,7 @@ pub(super) fn advice(matter: &Matter<'_>, portion: &Portion) -> Advice {
         by: portion.by,
         code,
         subject,
-        place: matter.step(at).and_then(|step| step.place.clone()),
+        place: at.and_then(|at| matter.step(at)?.place.clone()),
     }
 }
 
@@ -109,6 +111,9 @@ fn copied_up(matter: &Matter<'_>, portion: &Portion) -> Edit {
 
 fn overwritten(matter: &Matter<'_>, portion: &Portion) -> Edit {
     // What package managers keep is written again by each of them: no reason to merge what has nothing else in common.
+    if caches::lines(&portion.subject).is_some() && matter.is_base(portion.layer) {
+        return (AdviceKind::Squash, squash().1, portion.subject.clone());
+    }
     if let Some((_, clean)) = caches::lines(&portion.subject) {
         let lines = clean.lines().map(str::to_owned).collect();
         return (AdviceKind::CleanInPlace, lines, portion.subject.clone());
@@ -116,7 +121,7 @@ fn overwritten(matter: &Matter<'_>, portion: &Portion) -> Edit {
     let names = top_directories(matter, portion);
     let subject = names.join(" ");
     if matter.is_base(portion.layer) {
-        return (AdviceKind::OtherBase, base_code(matter), subject);
+        return (AdviceKind::OtherBase, bases::code(matter.base_name), subject);
     }
     let by = portion.by.map_or("", |by| matter.keyword(by));
     let is_run = matter.keyword(portion.layer) == "RUN";
@@ -134,40 +139,10 @@ fn in_base(matter: &Matter<'_>, portion: &Portion) -> Edit {
         | Cause::StaticLibraries
         | Cause::PackageCache
         | Cause::PackageLists => {
-            (AdviceKind::OtherBase, base_code(matter), packages(matter, portion))
+            (AdviceKind::OtherBase, bases::code(matter.base_name), packages(matter, portion))
         }
         _ => slim(matter, portion),
     }
-}
-
-/// Official images that have a `-slim` form.
-const WITH_SLIM: &[&str] = &[
-    "debian",
-    "python",
-    "node",
-    "ruby",
-    "perl",
-    "php",
-    "rust",
-    "openjdk",
-    "eclipse-temurin",
-    "postgres",
-];
-
-/// A smaller relative of the base, where one is known to be.
-fn base_code(matter: &Matter<'_>) -> Vec<String> {
-    let Some(base) = matter.base_name else { return vec!["FROM …-slim".to_owned()] };
-    let (name, tag) =
-        base.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((base, ""));
-    if tag.contains("slim") || tag.contains("alpine") || name.contains("distroless") {
-        return vec!["docker build --pull …".to_owned()];
-    }
-    let last = name.rsplit('/').next().unwrap_or(name);
-    let separator = if tag.is_empty() { "" } else { "-" };
-    if WITH_SLIM.contains(&last) && last != "php" {
-        return vec![format!("FROM {name}:{tag}{separator}slim")];
-    }
-    vec![format!("FROM {name}:{tag}{separator}alpine")]
 }
 
 fn context(matter: &Matter<'_>, portion: &Portion) -> Edit {

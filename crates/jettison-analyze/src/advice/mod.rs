@@ -1,5 +1,6 @@
 //! What to do about waste: for each cause the edit that recovers it.
 
+mod bases;
 mod caches;
 mod copies;
 mod edits;

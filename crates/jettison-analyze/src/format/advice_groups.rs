@@ -12,7 +12,7 @@ use crate::{
 pub(super) struct AdviceGroup<'a>(Vec<&'a Advice>);
 
 /// All advice, what saves most first.
-pub(super) fn groups(advice: &[Advice]) -> Vec<AdviceGroup<'_>> {
+pub(super) fn groups<'a>(advice: impl IntoIterator<Item = &'a Advice>) -> Vec<AdviceGroup<'a>> {
     let mut groups: Vec<AdviceGroup<'_>> = Vec::new();
     for one in advice {
         let same = groups.iter_mut().find(|group| {
@@ -46,10 +46,12 @@ impl<'a> AdviceGroup<'a> {
         self.0[0]
     }
 
+    /// What all of them save.
     pub(super) fn bytes(&self) -> u64 {
         self.0.iter().map(|advice| advice.bytes).sum()
     }
 
+    /// The edit.
     pub(super) fn code(&self) -> &'a [String] {
         &self.first().code
     }

@@ -159,14 +159,15 @@ fn piece_of_advice(page: &mut Page<'_>, advice: &AdviceGroup<'_>) {
     let language = page.style.language;
     let size = page.paint(GREEN, &right(&bytes(advice.bytes()), 9));
     let place = advice.places().join(", ");
-    let place = if place.is_empty() { place } else { format!("{place}  ") };
-    let text = format!("{}: {}", advice.causes(language), advice.sentence(language));
+    let text = format!("{place} {}: {}", advice.causes(language), advice.sentence(language));
     let indent = 2 + 9 + 2;
-    let lines = wrap(&text, page.room(indent + width(&place)));
+    let lines = wrap(text.trim_start(), page.room(indent));
     for (number, line) in lines.iter().enumerate() {
         if number == 0 {
-            let place = page.paint(CYAN, &place);
-            page.line(&format!("  {size}  {place}{line}"));
+            let (place, rest) =
+                line.split_at(if line.starts_with(&place) { place.len() } else { 0 });
+            let place = page.paint(CYAN, place);
+            page.line(&format!("  {size}  {place}{rest}"));
         } else {
             page.line(&format!("{}{line}", " ".repeat(indent)));
         }

@@ -7,11 +7,14 @@ use serde::Serialize;
 use super::words::words;
 use crate::{
     analysis::{
-        Advice, Analysis, BudgetLine, Growth, ImageFacts, LayerFacts, PackageFacts, RiskFinding,
+        Analysis, BudgetLine, Growth, ImageFacts, LayerFacts, PackageFacts, RiskFinding,
         SecretFinding, SizeFacts, WasteGroup,
     },
     file_map::{FileMap, FileNode, NodeKind},
-    format::{advice_text, places},
+    format::{
+        advice_groups::{AdviceGroup, groups},
+        places,
+    },
     language::{Language, Level},
     risks::risk_check,
     secrets::secret_rule,
@@ -100,7 +103,6 @@ struct CauseRow<'a> {
 #[derive(Serialize)]
 struct AdviceRow<'a> {
     bytes: u64,
-    files: u64,
     sentence: String,
     code: &'a [String],
     place: Option<String>,
@@ -225,7 +227,7 @@ fn causes(analysis: &Analysis, language: Language) -> Vec<CauseRow<'_>> {
     let row = |facts: &crate::analysis::CauseFacts| {
         let cause = facts.cause;
         let advice = analysis.advice.iter().filter(|advice| advice.cause == cause);
-        let groups: Vec<&WasteGroup> =
+        let waste: Vec<&WasteGroup> =
             analysis.waste.iter().filter(|group| group.cause == cause).collect();
         CauseRow {
             id: cause.id(),
@@ -234,20 +236,19 @@ fn causes(analysis: &Analysis, language: Language) -> Vec<CauseRow<'_>> {
             explanation: cause.explanation().in_language(language).split("\n\n").collect(),
             bytes: facts.bytes,
             files: facts.files,
-            advice: advice.map(|advice| advice_row(advice, language)).collect(),
-            groups: Listed::of(groups.into_iter().map(group_row), MAX_GROUPS),
+            advice: groups(advice).iter().map(|group| advice_row(group, language)).collect(),
+            groups: Listed::of(waste.into_iter().map(group_row), MAX_GROUPS),
         }
     };
     analysis.causes.iter().map(row).collect()
 }
 
-fn advice_row(advice: &Advice, language: Language) -> AdviceRow<'_> {
+fn advice_row<'a>(group: &AdviceGroup<'a>, language: Language) -> AdviceRow<'a> {
     AdviceRow {
-        bytes: advice.bytes,
-        files: advice.files,
-        sentence: advice_text::sentence(advice, language),
-        code: &advice.code,
-        place: advice.place.as_ref().map(places::short),
+        bytes: group.bytes(),
+        sentence: group.sentence(language),
+        code: group.code(),
+        place: Some(group.places().join(", ")).filter(|places| !places.is_empty()),
     }
 }
 

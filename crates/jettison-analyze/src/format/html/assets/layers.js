@@ -47,6 +47,6 @@ function layersSection() {
       el("li", {}, el("span", { class: "swatch kept" }), say('kept')),
       used.map(({ at, title }) => el("li", {}, el("span", { class: `swatch family-${at}` }), title))),
     el("div", { class: "heads quiet", "aria-hidden": "true" },
-      el("span", { class: "size" }, say('size')), el("span", { class: "size waste" }, say('wasted'))),
+      el("span", { class: "size" }, say('size')), el("span", { class: "size waste" }, say('waste'))),
     el("ol", { class: "chart" }, data.layers.map((layer) => layerRow(layer, longest))));
 }
