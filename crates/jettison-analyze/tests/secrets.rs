@@ -175,6 +175,25 @@ fn passwords_of_commands_are_found_and_not_shown() {
     }
 }
 
+/// An application with its translations, unpacked by hand: thousands of messages are called `password`.
+#[test]
+fn translated_messages_are_no_passwords() {
+    let messages = "{\"password\": \"Passwort\", \"login-password\": \"Geheim77\"}";
+    let scanner = SecretScanner::new();
+    for path in [
+        "srv/wiki/languages/i18n/de.json",
+        "app/locales/de/login.yml",
+        "app/messages_de.properties",
+    ] {
+        assert_eq!(scanner.scan(path.as_bytes(), messages.as_bytes()), [], "{path}");
+    }
+    assert_eq!(scanner.scan(b"app/config.json", messages.as_bytes()).len(), 2);
+    // What is a secret by itself is one there, too.
+    let samples = secret_samples(5);
+    let token = samples.iter().find(|sample| sample.kind == "github-token").expect("it is there");
+    assert_eq!(scanner.scan(b"srv/wiki/languages/i18n/de.json", &token.content).len(), 1);
+}
+
 #[test]
 fn long_files_are_searched_in_pieces_without_a_gap() {
     let samples = secret_samples(3);

@@ -167,7 +167,8 @@ pub(super) fn password(place: &Place<'_>) -> Option<Found> {
         return None;
     }
     let (start, value) = value(place)?;
-    let is_sound = is_password(value) && !is_code(value) && !looks_like_words(value);
+    let is_sound =
+        is_password(value) && !is_code(value) && !looks_like_words(value) && !is_version(value);
     is_sound.then(|| Found::private(start..start + value.len()))
 }
 
@@ -190,6 +191,17 @@ fn is_code(value: &[u8]) -> bool {
         || has(b"://")
         || value.starts_with(b"this.")
         || value.starts_with(b"self.")
+}
+
+/// Versions, as of packages with `password` in their names: `0.4.0`, `^1.2`.
+fn is_version(value: &[u8]) -> bool {
+    let number = value.trim_ascii_start();
+    let number = match number {
+        [b'^' | b'~' | b'v', rest @ ..] => rest,
+        number => number,
+    };
+    memchr::memchr(b'.', number).is_some()
+        && number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// Whether a word of a language rather than a password: `string`, `process.env.X`, `req.body.password`.
@@ -241,6 +253,8 @@ mod tests {
             ("password_file=/run/secrets/x", ""),
             ("const password = req.body.password", ""),
             ("PASSWORD=", ""),
+            ("\"acme/common-passwords\": \"0.4.0\",", ""),
+            ("\"password-generator\": \"^2.3.2\"", ""),
         ] {
             let anchors = ["ASSWORD", "assword", "ASSWD"];
             let anchor = anchors.into_iter().find(|anchor| text.contains(anchor)).expect("one");

@@ -103,6 +103,29 @@ const SETTINGS_NAMES: &[&str] = &[
     ".zshrc",
 ];
 
+/// Directories of translated messages: `"password": "Passwort"` is none.
+const CATALOGS: &[&str] = &[
+    "i18n",
+    "l10n",
+    "lang",
+    "langs",
+    "language",
+    "languages",
+    "locale",
+    "locales",
+    "translation",
+    "translations",
+    "messages",
+];
+/// Beginnings of names of files with messages: Java's `messages_de.properties`, Android's `strings.xml`.
+const CATALOG_NAMES: &[&str] = &["messages", "strings", "translation"];
+
+/// Whether a file holds messages in some language.
+fn is_catalog(directory: &str, name: &str) -> bool {
+    let is_one = |part: &str| CATALOGS.contains(&part.to_ascii_lowercase().as_str());
+    directory.split('/').any(is_one) || CATALOG_NAMES.iter().any(|start| name.starts_with(start))
+}
+
 impl FileClass {
     /// What a file at `path` is for.
     pub(crate) fn of(path: &[u8]) -> Self {
@@ -135,6 +158,8 @@ impl FileClass {
             Self::Kubeconfig
         } else if has_end(&[".p12", ".pfx", ".jks", ".keystore", ".keytab", ".kdbx", ".bks"]) {
             Self::KeyStore
+        } else if is_catalog(directory, &lower) {
+            Self::Plain
         } else if lower.starts_with(".env")
             || has_end(SETTINGS_ENDS)
             || SETTINGS_NAMES.contains(&name)
