@@ -139,3 +139,39 @@ fn what_the_base_brings_is_not_blamed_on_an_instruction() {
         ]
     );
 }
+
+/// Each installation writes down anew what is installed: that is no reason to merge what has nothing else in common.
+#[test]
+fn databases_of_packages_are_no_reason_to_merge() {
+    let status = |byte: u8| Entry::file("var/lib/dpkg/status", vec![byte; 9000]);
+    let layers = vec![layer([status(b'a')]), layer([status(b'b')])];
+    let mut image = FatImage::new("status:1", json!({"Cmd": ["x"]}), layers);
+    image.history = ["RUN apt-get install a", "RUN apt-get install b"]
+        .map(|text| json!({ "created_by": text }))
+        .to_vec();
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let codes: Vec<&str> = analysis.advice.iter().map(|one| one.code[0].as_str()).collect();
+    assert_eq!(codes, ["jettison squash IMAGE --to REF"]);
+}
+
+#[test]
+fn an_rm_that_cannot_name_all_names_the_largest() {
+    let mut entries: Vec<Entry> = ["etc/group-", "etc/gshadow-", "etc/passwd-", "etc/shadow-"]
+        .map(|path| Entry::file(path, vec![7; 900]))
+        .to_vec();
+    entries.extend(
+        ["etc/group", "var/lib/dpkg/status", "var/log/kept"].map(|path| Entry::file(path, "x")),
+    );
+    entries.push(Entry::file("var/lib/dpkg/status-old", vec![7; 90_000]));
+    entries.push(Entry::file("var/tmp/x", vec![7; 20_000]));
+    let mut image = FatImage::new("old:1", json!({"Cmd": ["x"]}), vec![layer(entries)]);
+    image.history = vec![json!({"created_by": "RUN useradd x"})];
+    let (subject, index) = (given::subject(&image), given::index(&image));
+    let analysis = analyze(&subject, &index, &AnalyzeOptions::default()).analysis;
+    let advice = analysis.advice.iter().find(|advice| advice.cause.id() == "temporary");
+    let code = &advice.expect("there is some").code[0];
+    for path in ["/var/lib/dpkg/status-old", "/var/tmp", "…"] {
+        assert!(code.contains(path), "{code}");
+    }
+}

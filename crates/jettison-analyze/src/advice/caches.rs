@@ -8,6 +8,25 @@ struct Manager {
     clean: &'static str,
 }
 
+/// Where package managers write down what is installed, and what they make anew whenever something is.
+const DATABASES: &[&str] = &[
+    "/var/lib/dpkg/",
+    "/var/cache/debconf/",
+    "/var/lib/apt/extended_states",
+    "/etc/ld.so.cache",
+    "/var/cache/ldconfig/",
+    "/lib/apk/db/",
+    "/usr/lib/apk/db/",
+    "/var/lib/rpm/",
+    "/usr/lib/sysimage/rpm/",
+    "/var/lib/dnf/",
+];
+
+/// Whether a path is one of those.
+pub(super) fn is_database(path: &str) -> bool {
+    DATABASES.iter().any(|database| path.starts_with(database))
+}
+
 const MANAGERS: &[Manager] = &[
     Manager {
         name: "apt",

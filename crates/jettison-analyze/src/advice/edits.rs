@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jettison_rootfs::EntryRef;
 
-use super::{Matter, Portion, bases, caches, copies, ignores, removal};
+use super::{DATABASE, Matter, Portion, bases, caches, copies, ignores, removal};
 use crate::{
     analysis::{Advice, AdviceKind},
     waste::{Cause, Wasted},
@@ -76,6 +76,9 @@ fn deleted(matter: &Matter<'_>, portion: &Portion) -> Edit {
 }
 
 fn copied_up(matter: &Matter<'_>, portion: &Portion) -> Edit {
+    if portion.subject == DATABASE {
+        return squash();
+    }
     let change = portion.subject.as_str();
     let subject = change.to_owned();
     if matter.is_base(portion.layer) {
@@ -110,6 +113,10 @@ fn copied_up(matter: &Matter<'_>, portion: &Portion) -> Edit {
 }
 
 fn overwritten(matter: &Matter<'_>, portion: &Portion) -> Edit {
+    // Each installation writes these again: neither another base nor another RUN helps.
+    if portion.subject == DATABASE {
+        return squash();
+    }
     // What package managers keep is written again by each of them: no reason to merge what has nothing else in common.
     if caches::lines(&portion.subject).is_some() && matter.is_base(portion.layer) {
         return (AdviceKind::Squash, squash().1, portion.subject.clone());

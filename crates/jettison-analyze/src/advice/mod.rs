@@ -110,11 +110,15 @@ fn portions(matter: &Matter<'_>) -> Vec<Portion> {
     portions
 }
 
+/// The subject of what package managers write down about what is installed.
+const DATABASE: &str = "database";
+
 /// What one edit recovers within a cause.
 fn subject(matter: &Matter<'_>, at: EntryRef, wasted: &Wasted) -> String {
     let path = matter.path(at);
     match wasted.cause {
         Cause::PackageCache | Cause::PackageLists => caches::manager(&path).to_owned(),
+        Cause::Overwritten | Cause::CopiedUp if caches::is_database(&path) => DATABASE.to_owned(),
         Cause::Overwritten => match caches::manager(&path) {
             "other" => String::new(),
             manager => manager.to_owned(),

@@ -26,15 +26,37 @@ pub(super) fn paths(matter: &Matter<'_>, portion: &Portion) -> Vec<String> {
         return found.into_iter().collect();
     }
     let mut list = common(found.clone(), &holds_nothing_else(matter, portion));
+    let is_cut = list.len() > MAX_PATHS;
+    if is_cut {
+        list = largest(matter, portion, list);
+    }
     // Programs expect that directories like /var/log are there.
     for path in list.iter_mut().filter(|path| depth(path) <= 2 && !found.contains(*path)) {
         path.push_str("/*");
     }
-    if list.len() > MAX_PATHS {
-        list.truncate(MAX_PATHS);
+    if is_cut {
         list.push("…".to_owned());
     }
     list
+}
+
+/// As many paths as are named: those under which most bytes lie, in their order.
+fn largest(matter: &Matter<'_>, portion: &Portion, paths: Vec<String>) -> Vec<String> {
+    let entries: Vec<(String, u64)> =
+        portion.entries.iter().map(|(at, wasted)| (matter.path(*at), wasted.bytes)).collect();
+    let below = |path: &str| {
+        let is_below = |entry: &str| {
+            entry.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        entries.iter().filter(|(entry, _)| is_below(entry)).map(|(_, bytes)| bytes).sum::<u64>()
+    };
+    let mut weighed: Vec<(u64, String)> =
+        paths.into_iter().map(|path| (below(&path), path)).collect();
+    weighed.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    weighed.truncate(MAX_PATHS);
+    let mut kept: Vec<String> = weighed.into_iter().map(|(_, path)| path).collect();
+    kept.sort_unstable();
+    kept
 }
 
 /// Whether nothing lies in a directory but what goes, in that layer and those below.
