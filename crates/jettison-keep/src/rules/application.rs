@@ -88,7 +88,9 @@ impl Rule for Application {
     }
 
     fn begin(&self, scene: &Scene<'_>, wants: &mut Wants) {
-        let survey = Survey { scene, residue: Residue::new(scene), systems: systems(scene) };
+        let systems = systems(scene);
+        let changed = copied_and_changed(scene, &systems);
+        let survey = Survey { scene, residue: Residue::new(scene), systems, changed };
         survey.walk(scene.tree.root(), Ground::Own, wants);
         if let Some(directory) = survey.workdir() {
             survey.walk(directory, Ground::Work, wants);
@@ -101,6 +103,8 @@ struct Survey<'a> {
     residue: Residue<'a>,
     /// Layers that are root file systems, however they came in: nobody chose their files one by one.
     systems: BTreeSet<usize>,
+    /// Files that were copied, and that a later build step gave other bytes, another mode or owner.
+    changed: BTreeSet<PathId>,
 }
 
 impl Survey<'_> {
@@ -214,8 +218,9 @@ impl Survey<'_> {
 
     fn is_copied(&self, path: PathId) -> bool {
         let layer = self.scene.tree.provider(path).map(|(layer, _)| layer);
-        self.scene.origin(path) == LayerOrigin::Copied
-            && layer.is_some_and(|layer| !self.systems.contains(&layer))
+        let is_copied = self.scene.origin(path) == LayerOrigin::Copied
+            && layer.is_some_and(|layer| !self.systems.contains(&layer));
+        is_copied || self.changed.contains(&path)
     }
 
     /// Whether a symbolic link leads to a file of a package, which a link alone is no reason to keep.
@@ -259,6 +264,20 @@ fn systems(scene: &Scene<'_>) -> BTreeSet<usize> {
     found.filter_map(|path| scene.tree.provider(path)).map(|(layer, _)| layer).collect()
 }
 
+/// What somebody copied is theirs also after `RUN chmod +x` or `sed -i`, by which the step's layer has it anew.
+fn copied_and_changed(scene: &Scene<'_>, systems: &BTreeSet<usize>) -> BTreeSet<PathId> {
+    let tree = scene.tree;
+    let is_copy =
+        |layer: &usize| scene.origins.get(*layer).is_some_and(|of| *of == LayerOrigin::Copied);
+    let copies = (0..tree.layers().len()).filter(is_copy).filter(|layer| !systems.contains(layer));
+    let entries = copies.flat_map(|layer| tree.layers()[layer].index.entries());
+    let names = entries.filter(|entry| entry.whiteout.is_none() && entry.size > 0);
+    names
+        .filter_map(|entry| tree.find(&[b"/", &*entry.path].concat()))
+        .filter(|&path| tree.inode(path).is_file() && scene.origin(path) == LayerOrigin::Ran)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use jettison_rootfs::fixture::TreeBuilder;
@@ -291,8 +310,10 @@ mod tests {
             "/etc/tool.conf",
             "/tmp/wheels/x-1.whl",
             "/opt/app.env",
+            "/etc/service/web/finish",
         ];
         let made = [
+            "/etc/service/web/finish",
             "/usr/local/bin/server",
             "/usr/local/include/x.h",
             "/usr/local/share/man/man1/x.1",
@@ -341,6 +362,7 @@ mod tests {
             &[
                 "/app/main.py",
                 "/app/spec/openapi.yaml",
+                "/etc/service/web/finish",
                 "/etc/tool.conf",
                 "/opt/app.env",
                 "/app/uploads",

@@ -27,6 +27,22 @@ const WHOLE_BYTES: u64 = 32 << 20;
 /// family has 3 MB.
 const DEFAULT_BYTES: u64 = 8 << 20;
 
+/// Programs that lay out others' documents: which fonts those need nobody knows beforehand, and whoever installed more than
+/// the default family did so for them.
+const RENDERERS: [&str; 8] = [
+    "chromium",
+    "chrome",
+    "google-chrome",
+    "firefox",
+    "firefox-esr",
+    "soffice",
+    "wkhtmltopdf",
+    "inkscape",
+];
+
+/// Bytes of fonts that are kept beside one of those; Noto's for Chinese, Japanese and Korean have 90 MB.
+const RENDERERS_BYTES: u64 = 128 << 20;
+
 /// Endings of files that hold fonts.
 const FONTS: [&[u8]; 5] = [b".ttf", b".otf", b".ttc", b".pfb", b".afm"];
 /// Longest source text that is searched for the names of fonts.
@@ -44,7 +60,8 @@ impl Rule for Fonts {
     fn page(&self) -> Page {
         Page {
             what: "/etc/fonts, /usr/share/fonts and fontconfig's cache once one of them was touched: all up to 32 MB, beyond \
-                   that the directories from which a font was used. The files of fonts that the application's code names. Up to 8 MB of them beside a kept libfontconfig.",
+                   that the directories from which a font was used. The files of fonts that the application's code names. Up to 8 MB of them beside a kept libfontconfig, \
+                   128 MB beside a browser or an office program.",
             why: "Which font a text needs depends on the text. A missing one shows as boxes, not as an error.",
             instead: "--no-rule fonts, or --include-path for just the fonts you know.",
         }
@@ -54,10 +71,16 @@ impl Rule for Fonts {
         if code_words::is_source(scene.tree.name(path)) && code_commands::is_own(scene, path) {
             want_named(scene, path, wants);
         }
-        if !family::is_library(scene.tree.name(path), &["libfontconfig"]) {
-            return;
-        }
         let tree = scene.tree;
+        let mut left = if family::is_library(tree.name(path), &["libfontconfig"]) {
+            DEFAULT_BYTES
+        } else if tree.inode(path).is_executable()
+            && family::is_program(tree.name(path), &RENDERERS)
+        {
+            RENDERERS_BYTES
+        } else {
+            return;
+        };
         let found = DIRECTORIES.iter().filter_map(|directory| scene.find(directory));
         // Directories of fonts are families: as many as fit, small ones first.
         let mut families: Vec<(u64, PathId)> = found
@@ -69,7 +92,6 @@ impl Rule for Fonts {
             })
             .collect();
         families.sort_unstable();
-        let mut left = DEFAULT_BYTES;
         for (bytes, directory) in families {
             let Some(rest) = left.checked_sub(bytes) else { return };
             left = rest;
@@ -167,6 +189,25 @@ mod tests {
             kept.contains(&"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf".to_owned()),
             "{kept:?}"
         );
+    }
+
+    #[test]
+    fn a_browser_has_all_fonts_that_fit() {
+        let kept = |program: &str| {
+            Stage::new(|tree| {
+                image(tree)
+                    .file("/usr/share/fonts/cjk/a.ttc", 0o644, &vec![0; 33 << 20])
+                    .file("/usr/share/fonts/world/a.ttc", 0o644, &vec![0; 100 << 20])
+                    .file(program, 0o755, b"x")
+            })
+            .level(Level::Balanced)
+            .read(program)
+            .kept_files()
+        };
+        let fonts = kept("/usr/bin/chromium");
+        assert!(fonts.contains(&"/usr/share/fonts/cjk/a.ttc".to_owned()), "{fonts:?}");
+        assert!(!fonts.contains(&"/usr/share/fonts/world/a.ttc".to_owned()), "{fonts:?}");
+        assert_eq!(kept("/usr/bin/other"), ["/usr/bin/other"]);
     }
 
     #[test]

@@ -266,8 +266,7 @@ fn want_included(scene: &Scene<'_>, source: PathId, wants: &mut Wants) {
             let directory = tree.parent(found);
             let is_in_library = shared.iter().any(|&base| tree.is_below(directory, base));
             if tree.name(found) == b"autoload.php" && is_in_library {
-                let admits =
-                    |path: PathId| !ballast::is_directory(&tree.name(path).to_ascii_lowercase());
+                let admits = |path: PathId| !is_for_developers(tree.name(path));
                 let subtree = Subtree { directory, by: Some(found), because: "loaded by" };
                 wants.want_below(scene, subtree, admits);
             }
@@ -302,6 +301,12 @@ fn included(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// Whether a directory of a shared library holds nothing that a program uses. Names with a capital are namespaces, in which
+/// classes lie that an autoloader lists (`Twig\Node\Expression\Test`); but nobody calls the ones that a program uses `Tests`.
+fn is_for_developers(directory: &[u8]) -> bool {
+    directory == b"Tests" || ballast::is_directory(directory)
+}
+
 /// The library in `/usr/share/php` that a touched file belongs to.
 fn want_shared(scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
     let tree = scene.tree;
@@ -316,10 +321,8 @@ fn want_shared(scene: &Scene<'_>, path: PathId, wants: &mut Wants) {
         while tree.parent(top) != base {
             top = tree.parent(top);
         }
-        let admits = |path: PathId| {
-            !(tree.inode(path).is_directory()
-                && ballast::is_directory(&tree.name(path).to_ascii_lowercase()))
-        };
+        let admits =
+            |path: PathId| !(tree.inode(path).is_directory() && is_for_developers(tree.name(path)));
         wants.want_below(
             scene,
             Subtree { directory: top, by: Some(path), because: "of the same library as" },
@@ -375,6 +378,8 @@ mod tests {
                 .file("/usr/share/php/Lib/Console/autoload.php", 0o644, b"<?php\nrequire_once __DIR__ . '/../Text/autoload.php';\n")
                 .file("/usr/share/php/Lib/Text/autoload.php", 0o644, b"<?php")
                 .file("/usr/share/php/Lib/Text/Upper.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Text/Test/IsUpper.php", 0o644, b"<?php")
+                .file("/usr/share/php/Lib/Text/Tests/UpperTest.php", 0o644, b"<?php")
                 .file("/usr/share/php/Lib/Console/Table.php", 0o644, b"<?php")
                 .file("/usr/share/php/Lib/Other/x.php", 0o644, b"<?php")
         })
@@ -388,6 +393,7 @@ mod tests {
                 "/app/run.php",
                 "/usr/share/php/Lib/Console/Table.php",
                 "/usr/share/php/Lib/Console/autoload.php",
+                "/usr/share/php/Lib/Text/Test/IsUpper.php",
                 "/usr/share/php/Lib/Text/Upper.php",
                 "/usr/share/php/Lib/Text/autoload.php"
             ]
