@@ -1,0 +1,4 @@
+#!/bin/bash
+CORPUS_REPO=more
+. "$(dirname "$0")/../../corpus/lib/make.sh"
+finish
