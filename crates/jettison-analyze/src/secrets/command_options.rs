@@ -112,21 +112,21 @@ impl<'a> Line<'a> {
     }
 
     fn options(&self, found: &mut Vec<Credential>) {
+        let verb = self.program.and_then(|(_, program)| program.only_with);
+        let program = self.program.filter(|_| verb.is_none_or(|verb| self.has(verb)));
+        let is_login = self.names_a_user();
         for at in 0..self.words.len() {
             let word = self.word(at);
-            if let Some((_, program)) = self.program.filter(|(place, _)| *place < at) {
+            if let Some((_, program)) = program.filter(|(place, _)| *place < at) {
                 self.known(program, at, word, found);
             } else if self.program.is_none() && !self.is_other {
-                self.guessed(at, word, found);
+                self.guessed(at, is_login, found);
             }
             self.named(at, word, found);
         }
     }
 
     fn known(&self, program: &Program, at: usize, word: &str, found: &mut Vec<Credential>) {
-        if program.only_with.is_some_and(|verb| !self.has(verb)) {
-            return;
-        }
         for &(option, way) in program.options {
             let is_long = option.starts_with("--");
             let is_here = word == option || (!is_long && ends_flags(word, option));
@@ -149,15 +149,14 @@ impl<'a> Line<'a> {
     }
 
     /// `-p word` of a program that nobody knows: where a user is named beside it, or the word looks like one.
-    fn guessed(&self, at: usize, word: &str, found: &mut Vec<Credential>) {
-        if !matches!(word, "-p" | "-P" | "-pw") || at == 0 {
+    fn guessed(&self, at: usize, is_login: bool, found: &mut Vec<Credential>) {
+        if !matches!(self.word(at), "-p" | "-P" | "-pw") || at == 0 {
             return;
         }
         let value = self.word(at + 1);
         if is_address(value) || value.starts_with('-') {
             return;
         }
-        let is_login = self.names_a_user();
         if is_login || is_mixed(value) {
             self.part(at + 1, 0, is_login, found);
         }
@@ -209,15 +208,13 @@ impl<'a> Line<'a> {
     /// Passwords that are told by their place.
     fn positions(&self, found: &mut Vec<Credential>) {
         let last = self.words.len().wrapping_sub(1);
-        let flag = |letter: char| {
-            (1..self.words.len()).any(|at| {
-                let word = self.word(at);
-                word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
-            })
-        };
+        let takes_word = (1..self.words.len()).any(|at| {
+            let word = self.word(at);
+            word.starts_with('-') && !word.starts_with("--") && word.contains('b')
+        });
         for at in 0..self.words.len() {
             match self.name(at) {
-                "htpasswd" | "mosquitto_passwd" if flag('b') && last > at + 1 => {
+                "htpasswd" | "mosquitto_passwd" if takes_word && last > at + 1 => {
                     self.part(last, 0, true, found);
                 }
                 "openssl"

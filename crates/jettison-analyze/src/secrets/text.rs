@@ -11,6 +11,9 @@ use super::{
     rule::Found,
 };
 
+/// Passwords of commands that are noted of one text: a row of thousands is one finding.
+const MAX_HITS: usize = 50;
+
 /// A part of a text that is not shown, and what is shown instead.
 #[derive(Clone, Debug)]
 struct Cover {
@@ -77,6 +80,9 @@ impl SecretScanner {
     fn with_sure(&self, text: &str, credentials: &[Credential]) -> Vec<SecretHit> {
         let mut hits = self.scan_setting(text);
         for credential in credentials.iter().filter(|credential| credential.is_sure) {
+            if hits.len() >= MAX_HITS {
+                break;
+            }
             let found = Found::private(credential.range.clone());
             let hit = SecretHit::new(number_of("password-setting"), text.as_bytes(), &found);
             let is_known = hits.iter().any(|other| {
@@ -198,6 +204,16 @@ mod tests {
         ] {
             assert_eq!(scanner.masked_value(name, value), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_row_of_passwords_is_a_few_findings_and_masked_whole() {
+        let scanner = SecretScanner::new();
+        let commands: Vec<String> =
+            (0..300).map(|number| format!("redis-cli -a tiger{number}")).collect();
+        let text = commands.join("; ");
+        assert_eq!(scanner.scan_commands(&text).len(), MAX_HITS);
+        assert!(!scanner.masked(&text).contains("tiger"));
     }
 
     #[test]
