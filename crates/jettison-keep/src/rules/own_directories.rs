@@ -79,7 +79,7 @@ impl Rule for OwnDirectories {
         Page {
             what: "For each kept command of the distribution the directories in /usr/share, /usr/lib and /usr/libexec that are called \
                    like it or its package (/usr/share/pandoc, /usr/lib/libreoffice, /usr/lib/postfix): what its own packages put \
-                   there, but for documents, headers and messages. Interpreters have none. Up to 512 MB a command. The same in \
+                   there, but for documents, headers, messages, modules that settings name, and scripts for interpreters. Interpreters have none. Up to 512 MB a command. The same in \
                    /usr/share and /usr/lib for each library of a language of which code is kept (/usr/share/ruby-prawn), up to 64 MB.",
             why: "A command that the probes did not start left no evidence of what it opens, and one that they did start opens \
                   other parts for the next request: a filter for another format, a driver for another database.",
@@ -98,9 +98,14 @@ impl Rule for OwnDirectories {
         if is_decided(name) || is_decided(family) || aids::is_aid(&String::from_utf8_lossy(name)) {
             return;
         }
+        let runs_scripts = is_foreign(scene, path);
         let parts: Vec<(PathId, BTreeSet<PathId>)> = own(scene, name, owner)
             .into_iter()
             .map(|directory| (directory, parts(scene, directory, |other| word(other) == family)))
+            .map(|(directory, mut files)| {
+                files.retain(|&file| runs_scripts || !is_foreign(scene, file));
+                (directory, files)
+            })
             .collect();
         if bytes(scene, &parts) <= ALL_BYTES {
             want_parts(scene, path, &parts, wants);
@@ -158,6 +163,11 @@ fn want_parts(
             scene.tree.inode(found).kind == Kind::Directory || files.contains(&found)
         });
     }
+}
+
+/// A script for an interpreter, which it would bring into an image that has none: slapd's helpers in Perl.
+fn is_foreign(scene: &Scene<'_>, path: PathId) -> bool {
+    scene.is_script_but_for(path, &["sh", "bash", "dash", "ash"])
 }
 
 /// Executables on the search path, and links to them, that were used or were not looked for.
@@ -222,6 +232,10 @@ fn parts(
                 open.push(child);
                 continue;
             }
+            // Settings name each module that such servers load; one that none names brings its libraries for nothing.
+            if scene.tree.name(at) == b"modules" && scene.tree.name(child).ends_with(b".so") {
+                continue;
+            }
             let package = packages.system_owner(child).map(|id| packages.get(id));
             if package.is_some_and(|package| is_related(&package.name)) {
                 found.insert(child);
@@ -255,6 +269,9 @@ mod tests {
                 let list_path = format!("/var/lib/dpkg/info/{name}.list");
                 let tree = tree.file(&list_path, 0o644, list.as_bytes());
                 files.iter().fold(tree, |tree, file| {
+                    if file.contains("/helper") {
+                        return tree.file(file, 0o755, b"#!/usr/bin/perl\n");
+                    }
                     let mode = if file.starts_with("/usr/bin/") { 0o755 } else { 0o644 };
                     tree.file(file, mode, b"x")
                 })
@@ -319,6 +336,24 @@ mod tests {
             ("tar", &["/usr/bin/tar", "/usr/share/locale/de/LC_MESSAGES/tar.mo"]),
         ];
         assert_eq!(kept(packages, "/usr/bin/locale"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn modules_that_settings_name_and_foreign_scripts_are_no_parts() {
+        let packages: &[(&str, &[&str])] = &[(
+            "webd",
+            &[
+                "/usr/bin/webd",
+                "/usr/lib/webd/modules/mod_lua.so",
+                "/usr/lib/webd/modules/mod_lua.lua",
+                "/usr/lib/webd/webd.so",
+                "/usr/share/webd/helper.pl",
+            ],
+        )];
+        assert_eq!(
+            kept(packages, "/usr/bin/webd"),
+            ["/usr/lib/webd/modules/mod_lua.lua", "/usr/lib/webd/webd.so"]
+        );
     }
 
     #[test]
