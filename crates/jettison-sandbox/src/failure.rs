@@ -108,7 +108,9 @@ impl Step {
             Self::MountFuse | Self::MountOverlay => Some(
                 "needs Linux 5.11 with FUSE and overlayfs usable in user namespaces; or use tier 2",
             ),
-            Self::TmpfsXattr => Some("needs Linux 6.6, or a scratch directory on disk"),
+            Self::TmpfsXattr => Some(
+                "needs Linux 6.6, or a work directory on a file system with user extended attributes (--work-dir DIR)",
+            ),
             Self::Chroot => Some("needs root with CAP_SYS_CHROOT"),
             Self::Filter => {
                 Some("needs CONFIG_SECCOMP_FILTER and Linux 5.5; or turn the system call watch off")

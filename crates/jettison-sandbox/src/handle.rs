@@ -361,7 +361,7 @@ fn resolve(path: PathBuf) -> Result<PathBuf, Error> {
 }
 
 /// Makes a directory that of the sandbox's root.
-fn give_to_root(path: &Path, ids: &IdMap) -> Result<(), Error> {
+pub(crate) fn give_to_root(path: &Path, ids: &IdMap) -> Result<(), Error> {
     if !rustix::process::geteuid().is_root() {
         // It is the caller's, who is root of the sandbox.
         return Ok(());

@@ -1,8 +1,13 @@
 //! What this host permits: each tier is tried, not guessed from versions.
 
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
+
 use crate::{
     agent::Attempt,
     failure::{Error, Failure, Step},
+    handle::give_to_root,
     idmap::IdMap,
     launch::HelperProcess,
     protocol::{Call, Event, Message},
@@ -27,6 +32,9 @@ pub struct TierReport {
     pub tier: Tier,
     /// The first step that failed, with its way out; `None` when the tier works.
     pub problem: Option<String>,
+    /// Whether it works only with a directory on disk for what the workload writes ([`crate::Spec::scratch`]): tmpfs has user
+    /// extended attributes, which an overlay in a user namespace needs, from Linux 6.6 on.
+    pub needs_scratch: bool,
     /// Facts of the host that explain the problem.
     pub facts: Vec<String>,
 }
@@ -39,19 +47,20 @@ const USER_NAMESPACE_SETTINGS: [(&str, &str); 3] = [
 ];
 
 impl HostReport {
-    /// Tries every tier in a short-lived helper.
-    pub fn inspect(helper: &Helper) -> Result<Self, Error> {
-        let tiers =
-            Tier::ALL.iter().map(|tier| inspect_tier(*tier, helper)).collect::<Result<_, _>>()?;
+    /// Tries every tier in a short-lived helper. `disk` is a directory in which one for what workloads write may be made.
+    pub fn inspect(helper: &Helper, disk: &Path) -> Result<Self, Error> {
+        let inspect = |tier: &Tier| TierReport::inspect(*tier, helper, disk);
+        let tiers = Tier::ALL.iter().map(inspect).collect::<Result<_, _>>()?;
         let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
         Ok(Self { tiers, notes: notes(), kernel })
     }
 
     /// Tries the tiers, best first, until one works: what a run needs, where [`Self::inspect`] tries them all.
-    pub fn first_working(helper: &Helper) -> Result<Option<Tier>, Error> {
+    pub fn first_working(helper: &Helper, disk: &Path) -> Result<Option<TierReport>, Error> {
         for tier in Tier::ALL {
-            if inspect_tier(tier, helper)?.problem.is_none() {
-                return Ok(Some(tier));
+            let report = TierReport::inspect(tier, helper, disk)?;
+            if report.problem.is_none() {
+                return Ok(Some(report));
             }
         }
         Ok(None)
@@ -63,28 +72,50 @@ impl HostReport {
     }
 }
 
-fn inspect_tier(tier: Tier, helper: &Helper) -> Result<TierReport, Error> {
-    match attempt(tier, helper) {
-        Ok(()) => Ok(TierReport { tier, problem: None, facts: Vec::new() }),
-        Err(Error::Setup(failure)) => {
-            let facts = facts(&failure);
-            Ok(TierReport { tier, problem: Some(failure.to_string()), facts })
+impl TierReport {
+    /// Tries one tier, see [`HostReport::inspect`].
+    pub fn inspect(tier: Tier, helper: &Helper, disk: &Path) -> Result<Self, Error> {
+        let mut report = Self { tier, problem: None, needs_scratch: false, facts: Vec::new() };
+        let mut tried = attempt(tier, helper, None);
+        if let Err(Error::Setup(failure)) = &tried
+            && failure.step == Step::TmpfsXattr
+        {
+            report.needs_scratch = true;
+            tried = attempt_on_disk(tier, helper, disk);
         }
-        Err(error @ Error::HelperGone { .. }) => {
-            Ok(TierReport { tier, problem: Some(error.to_string()), facts: Vec::new() })
+        match tried {
+            Ok(()) => {}
+            Err(Error::Setup(failure)) => {
+                report.facts = facts(&failure);
+                report.problem = Some(failure.to_string());
+            }
+            Err(error @ Error::HelperGone { .. }) => report.problem = Some(error.to_string()),
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
+        Ok(report)
     }
 }
 
-fn attempt(tier: Tier, helper: &Helper) -> Result<(), Error> {
+/// Tries a tier with what is written in a directory on disk, which goes afterwards.
+fn attempt_on_disk(tier: Tier, helper: &Helper, disk: &Path) -> Result<(), Error> {
+    let directory = disk.join(format!(".jettison-try-{}", std::process::id()));
+    rustix::fs::mkdir(&directory, Mode::RWXU)
+        .map_err(|error| Failure::at(Step::Create, &directory, &error.into()))?;
+    let tried = give_to_root(&directory, &IdMap::for_host(tier, &UserIds::default()))
+        .and_then(|()| attempt(tier, helper, Some(directory.clone())));
+    // The helper emptied it. If it was killed, what is left has a name that tells whose it was.
+    fs_err::remove_dir(&directory).ok();
+    tried
+}
+
+fn attempt(tier: Tier, helper: &Helper, scratch: Option<PathBuf>) -> Result<(), Error> {
     if tier == Tier::Chroot && !rustix::process::geteuid().is_root() {
         let error = std::io::Error::from_raw_os_error(libc::EPERM);
         return Err(Failure::at(Step::Chroot, "a directory as an ordinary user", &error).into());
     }
     let ids = IdMap::for_host(tier, &UserIds::default());
     let helper = HelperProcess::start(helper)?;
-    helper.send(1, Call::Check(Box::new(Attempt { tier, ids: ids.clone() })))?;
+    helper.send(1, Call::Check(Box::new(Attempt { tier, ids: ids.clone(), scratch })))?;
     loop {
         match helper.receive("try what the host permits")?.0 {
             Message::Event(Event::Unshared) => helper.map_ids(&ids)?,

@@ -22,6 +22,7 @@ use crate::{
     run::RunError,
     signal, source_tree,
     start::{IDLE_START, PORTS_SETTLE, TURN},
+    temporary::Temporary,
     unpacked::Unpacked,
     volumes::{User, Volumes},
 };
@@ -102,7 +103,7 @@ struct Running<'a> {
     sandbox: Sandbox,
     recorder: Arc<Recorder>,
     // Removed after the sandbox has ended.
-    _copy: Option<Unpacked>,
+    _kept: (Option<Unpacked>, Option<Temporary>),
 }
 
 /// All neighbours of one run. Dropping it ends them, the last first.
@@ -174,10 +175,12 @@ impl<'a> Company<'a> {
             problem,
             log,
         };
+        let spec = container.spec(&prepared);
         let sandbox = host
-            .start_beside(container.spec(), prepared.root, &self.options.helper)
+            .start_beside(spec, prepared.root, &self.options.helper)
             .map_err(|error| failed(error.to_string(), "(none)".to_owned()))?;
-        let running = Running { name: &neighbour.name, sandbox, recorder, _copy: prepared.copy };
+        let kept = (prepared.copy, prepared.scratch);
+        let running = Running { name: &neighbour.name, sandbox, recorder, _kept: kept };
         running
             .sandbox
             .release()

@@ -21,6 +21,7 @@ use jettison_sandbox::{
 use crate::{
     process::Process,
     request::RunOptions,
+    temporary::Temporary,
     unpacked::{UnpackError, Unpacked},
 };
 
@@ -49,11 +50,13 @@ pub(crate) struct Prepared {
     pub(crate) root: Root,
     /// The copy, on hosts where a tree cannot be served.
     pub(crate) copy: Option<Unpacked>,
+    /// Where the program's writes go, if not to memory.
+    pub(crate) scratch: Option<Temporary>,
 }
 
 impl Container<'_> {
     /// What the sandbox is asked for.
-    pub(crate) fn spec(&self) -> Spec {
+    pub(crate) fn spec(&self, prepared: &Prepared) -> Spec {
         let argv = self.process.argv.iter().map(OsString::from).collect();
         let mut spec = Spec::new(self.tier, argv);
         spec.env = self.env();
@@ -65,6 +68,7 @@ impl Container<'_> {
         spec.stop_signal = self.stop_signal;
         spec.mounts.clone_from(&self.mounts);
         spec.shares_network = self.shares_network;
+        spec.scratch = prepared.scratch.as_ref().map(|scratch| scratch.path().to_owned());
         spec
     }
 
@@ -77,10 +81,16 @@ impl Container<'_> {
         ids: &IdMap,
     ) -> Result<Prepared, UnpackError> {
         if self.tier == Tier::FuseNamespaces {
-            return Ok(Prepared { root: Root::Fuse(serve(tree, view, recorder)), copy: None });
+            let scratch = self.options.writes_to_disk.then(|| {
+                let failed =
+                    |source| UnpackError::Directory { path: self.options.work_dir.clone(), source };
+                Temporary::new("jettison-written-", self.options).map_err(failed)
+            });
+            let root = Root::Fuse(serve(tree, view, recorder));
+            return Ok(Prepared { root, copy: None, scratch: scratch.transpose()? });
         }
         let copy = Unpacked::new(tree, &view, ids, self.options)?;
-        Ok(Prepared { root: Root::Directory(copy.path()), copy: Some(copy) })
+        Ok(Prepared { root: Root::Directory(copy.path()), copy: Some(copy), scratch: None })
     }
 
     /// The ids of its first process.

@@ -15,7 +15,7 @@ use jettison_rootfs::{
     Limits, PathId, Tree,
     evidence::{Evidence, Phase, Seen, Touches},
 };
-use jettison_sandbox::{HostReport, Tier};
+use jettison_sandbox::{HostReport, TierReport};
 use jettison_transport::Image;
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     process::Process,
     publish::Published,
     report::{ImageFacts, ProcessFact, Report, RestFacts, RunFacts, SCHEMA, Verdict, Warning},
-    request::{ContinueAfter, Event, Events, OnFailure, Request},
+    request::{ContinueAfter, Event, Events, OnFailure, Request, RunOptions},
     rest, reversed,
     run::{Drill, HOSTNAME, Run, RunError, Stage},
     signal, source_tree,
@@ -77,7 +77,12 @@ pub fn slim(request: &Request, events: Events<'_>) -> Result<Outcome, Error> {
         .iter()
         .map(|words| process.with_argv(with_entrypoint(&run_config, words)))
         .collect();
-    let tier = tier(request)?;
+    let host = tier(request)?;
+    let tier = host.tier;
+    let run = RunOptions {
+        writes_to_disk: request.run.writes_to_disk || host.needs_scratch,
+        ..request.run.clone()
+    };
     let published = Published::bind(&request.run.publish, tier)?;
     let besides = beside::open(request, events)?;
     if !besides.is_empty() {
@@ -91,7 +96,7 @@ pub fn slim(request: &Request, events: Events<'_>) -> Result<Outcome, Error> {
         exposed: &run_config.exposed_ports,
         stop_signal: signal::number(config.stop_signal.as_deref())?,
         tier,
-        options: &request.run,
+        options: &run,
         env: &env,
         surroundings: &request.surroundings,
         besides: &besides,
@@ -470,23 +475,20 @@ pub(crate) fn health(
     })
 }
 
-fn tier(request: &Request) -> Result<Tier, Error> {
+/// The tier that was asked for, whether or not it works: its own error tells more. The best one that works otherwise.
+fn tier(request: &Request) -> Result<TierReport, Error> {
+    let (helper, disk) = (&request.run.helper, &request.run.work_dir);
     if let Some(tier) = request.run.tier {
-        return Ok(tier);
+        return Ok(TierReport::inspect(tier, helper, disk).map_err(RunError::from)?);
     }
-    if let Some(tier) = HostReport::first_working(&request.run.helper).map_err(RunError::from)? {
-        return Ok(tier);
+    if let Some(report) = HostReport::first_working(helper, disk).map_err(RunError::from)? {
+        return Ok(report);
     }
-    let host = HostReport::inspect(&request.run.helper).map_err(RunError::from)?;
-    host.best_tier().ok_or_else(|| {
-        let problems = host.tiers.iter().filter_map(|report| {
-            report
-                .problem
-                .as_ref()
-                .map(|problem| format!("tier {}: {problem}", report.tier.number()))
-        });
-        Error::Host { missing: problems.collect::<Vec<_>>().join("; ") }
-    })
+    let host = HostReport::inspect(helper, disk).map_err(RunError::from)?;
+    let problems = host.tiers.iter().filter_map(|report| {
+        report.problem.as_ref().map(|problem| format!("tier {}: {problem}", report.tier.number()))
+    });
+    Err(Error::Host { missing: problems.collect::<Vec<_>>().join("; ") })
 }
 
 /// The image must be for this kind of machine: its program is going to be run.

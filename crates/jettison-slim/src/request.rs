@@ -130,6 +130,8 @@ pub struct RunOptions {
     pub publish: Vec<Publish>,
     /// A directory for what must be on disk: unpacked copies, spooled layers.
     pub work_dir: PathBuf,
+    /// Whether what the program writes goes there as well, instead of memory. Where a host needs that, it is done in any case.
+    pub writes_to_disk: bool,
 }
 
 /// What is going on, for a caller that shows progress.

@@ -241,7 +241,8 @@ impl Stage<'_> {
         container.mounts.extend(setup.mounts.iter().cloned());
         container.mounts.extend(volumes.mounts(&setup.volumes));
         let prepared = container.prepare(tree, view.clone(), &recorder, &ids)?;
-        let sandbox = Sandbox::start(container.spec(), prepared.root, &self.options.helper)?;
+        let spec = container.spec(&prepared);
+        let sandbox = Sandbox::start(spec, prepared.root, &self.options.helper)?;
         if !self.besides.is_empty() && !sandbox.is_isolated() {
             return Err(RunError::NoNetwork);
         }

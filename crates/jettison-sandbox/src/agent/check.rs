@@ -1,14 +1,17 @@
 //! Tries what a tier needs, in a helper of its own that ends afterwards.
 
-use std::os::fd::AsRawFd;
+use std::{
+    os::fd::{AsRawFd, OwnedFd},
+    path::PathBuf,
+};
 
 use rustix::{
     fs::{Mode, XattrFlags},
-    mount::MountFlags,
+    mount::{MountFlags, UnmountFlags},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{At, device, namespace};
+use super::{At, cleanup, device, namespace};
 use crate::{
     failure::{Failure, Step},
     idmap::IdMap,
@@ -22,6 +25,9 @@ use crate::{
 pub(crate) struct Attempt {
     pub(crate) tier: Tier,
     pub(crate) ids: IdMap,
+    /// An empty directory on disk for what is written, instead of memory.
+    #[serde(with = "crate::wire::optional_os_path")]
+    pub(crate) scratch: Option<PathBuf>,
 }
 
 impl Attempt {
@@ -37,27 +43,30 @@ impl Attempt {
         try_filter(self.tier)
     }
 
+    /// Enters the namespaces, and returns the device and the scratch directory, which were opened on the way.
     fn enter(
         &self,
         control: &Channel,
         wants_fuse: bool,
-    ) -> Result<Option<std::os::fd::OwnedFd>, Failure> {
+    ) -> Result<(Option<OwnedFd>, Option<OwnedFd>), Failure> {
         let fuse = namespace::enter_user_namespace(control, wants_fuse)?;
         namespace::enter_others()?;
+        let scratch = self.scratch.as_deref().map(namespace::open_path).transpose()?;
         namespace::become_root(&self.ids)?;
         sys::network::loopback_up().step(Step::Loopback)?;
         device::make_private()?;
         rustix::mount::mount("jettison", "/tmp", "tmpfs", MountFlags::empty(), c"mode=0755")
             .at(Step::MountTmpfs, "/tmp")?;
-        Ok(fuse)
+        Ok((fuse, scratch))
     }
 
     /// Mounts FUSE, and an overlay like a sandbox's over an ordinary directory (nobody serves the FUSE here).
     fn try_layers(&self, control: &Channel) -> Result<(), Failure> {
-        let fuse = self.enter(control, true)?.ok_or_else(|| {
+        let (fuse, scratch) = self.enter(control, true)?;
+        let fuse = fuse.ok_or_else(|| {
             Failure::new(Step::OpenFuse, &std::io::Error::from_raw_os_error(libc::ENODEV))
         })?;
-        for path in ["/tmp/fuse", "/tmp/lower", "/tmp/upper", "/tmp/work", "/tmp/root"] {
+        for path in ["/tmp/fuse", "/tmp/lower", "/tmp/layers", "/tmp/root"] {
             rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)).at(Step::Create, path)?;
         }
         let (uid, gid) = match &self.ids {
@@ -73,12 +82,26 @@ impl Attempt {
             &*options,
         )
         .step(Step::MountFuse)?;
-        let overlay =
-            c"lowerdir=/tmp/lower,upperdir=/tmp/upper,workdir=/tmp/work,userxattr,volatile";
-        rustix::mount::mount("overlay", "/tmp/root", "overlay", MountFlags::empty(), overlay)
-            .step(Step::MountOverlay)?;
-        rustix::fs::setxattr("/tmp/upper", "user.jettison", b"1", XattrFlags::empty())
-            .step(Step::TmpfsXattr)
+        if let Some(scratch) = &scratch {
+            let source = format!("/proc/self/fd/{}", scratch.as_raw_fd());
+            rustix::mount::mount_bind(source, "/tmp/layers").at(Step::Mount, "/tmp/layers")?;
+        }
+        rustix::fs::setxattr("/tmp/layers", "user.jettison", b"1", XattrFlags::empty())
+            .step(Step::TmpfsXattr)?;
+        for path in ["/tmp/layers/upper", "/tmp/layers/work"] {
+            rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)).at(Step::Create, path)?;
+        }
+        let overlay = c"lowerdir=/tmp/lower,upperdir=/tmp/layers/upper,workdir=/tmp/layers/work,userxattr,volatile";
+        let mounted =
+            rustix::mount::mount("overlay", "/tmp/root", "overlay", MountFlags::empty(), overlay)
+                .step(Step::MountOverlay);
+        if let Some(scratch) = &scratch {
+            if mounted.is_ok() {
+                rustix::mount::unmount("/tmp/root", UnmountFlags::empty()).step(Step::Cleanup)?;
+            }
+            cleanup::empty(scratch).step(Step::Cleanup)?;
+        }
+        mounted
     }
 }
 

@@ -6,7 +6,7 @@ use crate::rig::helper;
 
 #[test]
 fn privileged_root_can_use_every_tier() {
-    let report = HostReport::inspect(&helper()).expect("can be tried");
+    let report = HostReport::inspect(&helper(), &std::env::temp_dir()).expect("can be tried");
     for tier in &report.tiers {
         assert_eq!(tier.problem, None, "{report:?}");
     }

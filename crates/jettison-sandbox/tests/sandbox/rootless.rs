@@ -167,7 +167,7 @@ fn copy() {
 #[test]
 #[ignore = "a part of privileged_doctor_names_what_is_missing"]
 fn doctor() {
-    let report = HostReport::inspect(&helper()).expect("can be tried");
+    let report = HostReport::inspect(&helper(), &std::env::temp_dir()).expect("can be tried");
     assert_eq!(report.best_tier(), Some(Tier::CopyNamespaces), "{report:?}");
     let problem = |tier: Tier| {
         let found = report.tiers.iter().find(|it| it.tier == tier).expect("every tier");

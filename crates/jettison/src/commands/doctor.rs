@@ -7,6 +7,7 @@ use jettison_sandbox::{HostReport, Tier};
 use crate::{
     commands::sandbox_helper,
     failure::{Failure, Kind},
+    images,
     messages::Text,
     terminal::Terminal,
 };
@@ -19,7 +20,7 @@ pub(crate) struct Args {}
 
 /// Tries, tells, and fails when nothing works.
 pub(crate) fn run(_args: &Args, terminal: &Terminal) -> Result<ExitCode, Failure> {
-    let report = HostReport::inspect(&sandbox_helper())
+    let report = HostReport::inspect(&sandbox_helper(), &images::work_dir(None))
         .map_err(|error| Failure::from_error(Kind::Host, &error))?;
     let say = |text, values: &[&str]| terminal.language.say(text, values);
     let best = report.best_tier();
@@ -30,10 +31,11 @@ pub(crate) fn run(_args: &Args, terminal: &Terminal) -> Result<ExitCode, Failure
         None => terminal.line(&say(Text::NoTier, &[])),
     }
     for tier in &report.tiers {
-        let state = tier.problem.as_ref().map_or_else(
-            || say(Text::Works, &[]),
-            |problem| format!("{}: {problem}", say(Text::Missing, &[])),
-        );
+        let state = match &tier.problem {
+            Some(problem) => format!("{}: {problem}", say(Text::Missing, &[])),
+            None if tier.needs_scratch => say(Text::WorksOnDisk, &[]),
+            None => say(Text::Works, &[]),
+        };
         terminal.line(&format!(
             "  {} {}",
             terminal.bold(&format!("tier {}", tier.tier.number())),

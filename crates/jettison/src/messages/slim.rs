@@ -52,6 +52,7 @@ pub(crate) enum Text {
     NoTier,
     Missing,
     Works,
+    WorksOnDisk,
 }
 
 impl Words for Text {
@@ -119,6 +120,10 @@ impl Words for Text {
             Text::NoTier => ("images cannot be run here", "此机器无法运行镜像"),
             Text::Missing => ("missing", "缺少"),
             Text::Works => ("works", "可用"),
+            Text::WorksOnDisk => (
+                "works; what an image writes goes to disk: before Linux 6.6 memory (tmpfs) has no user extended attributes",
+                "可用；镜像写入的内容放到磁盘上：Linux 6.6 之前，内存（tmpfs）没有用户扩展属性",
+            ),
         }
     }
 }

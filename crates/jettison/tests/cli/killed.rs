@@ -69,12 +69,12 @@ fn assert_settles(what: impl Fn() -> String, context: &str) {
     }
 }
 
-/// Kills runs in `tier` at moments spread over the time that a whole one takes.
-fn kill_at_every_moment(tier: &str) {
+/// Kills runs with `options` at moments spread over the time that a whole one takes.
+fn kill_at_every_moment(options: &[&str]) {
     let place = Place::new();
     let marker = format!("MARKER={}", place.path("image").display());
     let source = place.archive(&httpd().with("Env", json!(["PATH=/bin", marker])));
-    let slim = || place.slim(&source).args(["--tier", tier]);
+    let slim = || place.slim(&source).args(options);
     let begin = Instant::now();
     slim().run().expect_proven();
     let whole = begin.elapsed();
@@ -85,7 +85,7 @@ fn kill_at_every_moment(tier: &str) {
         thread::sleep(after);
         child.kill().expect("it can be killed");
         child.wait().expect("it can be waited for");
-        let context = format!("in tier {tier} by a run killed after {after:?} of {whole:?}");
+        let context = format!("with {options:?} by a run killed after {after:?} of {whole:?}");
         assert_settles(|| processes_of(&place), &context);
         assert_settles(|| mounts_of(&place), &context);
         let output = place.list("out");
@@ -102,10 +102,15 @@ fn kill_at_every_moment(tier: &str) {
 
 #[test]
 fn privileged_a_killed_run_on_fuse_leaves_nothing() {
-    kill_at_every_moment("1");
+    kill_at_every_moment(&["--tier", "1"]);
+}
+
+#[test]
+fn privileged_a_killed_run_that_writes_to_disk_leaves_nothing() {
+    kill_at_every_moment(&["--tier", "1", "--write-to-disk"]);
 }
 
 #[test]
 fn privileged_a_killed_run_on_a_copy_leaves_nothing() {
-    kill_at_every_moment("2");
+    kill_at_every_moment(&["--tier", "2"]);
 }

@@ -56,11 +56,17 @@ impl Machine {
     /// Slims the web server and holds the result against the fat one.
     #[track_caller]
     fn assert_slims(self) {
+        self.assert_slims_with(&[]);
+    }
+
+    #[track_caller]
+    fn assert_slims_with(self, options: &[&str]) {
         let place = Place::new();
         let source = place.archive(&httpd());
         readable(&source, 0o444);
         let report = place.path("out/report.json");
         let run = place.slim(&source).args(["--report".as_ref(), report.as_os_str()]);
+        let run = run.args(options);
         self.ordinary(&place, run).run().expect_proven();
         place.assert_no_leftovers();
         let (fat, slim) = (Contents::read(&source), Contents::read(&place.path("out/slim.tar")));
@@ -89,6 +95,12 @@ fn privileged_an_ordinary_user_with_ranges_and_fuse_slims() {
 #[test]
 fn privileged_an_ordinary_user_without_ranges_slims() {
     NO_RANGE.assert_slims();
+}
+
+#[test]
+fn privileged_an_ordinary_user_slims_on_disk() {
+    OPEN.assert_slims_with(&["--write-to-disk"]);
+    NO_RANGE.assert_slims_with(&["--write-to-disk"]);
 }
 
 #[test]

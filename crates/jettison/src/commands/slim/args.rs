@@ -231,6 +231,9 @@ pub(super) struct RunArgs {
     /// Where temporary files go
     #[arg(long, value_name = "DIR")]
     pub(super) work_dir: Option<PathBuf>,
+    /// Put what the image writes while it runs there too, not into memory, which holds 2 GiB of it at most
+    #[arg(long)]
+    pub(super) write_to_disk: bool,
 }
 
 fn level(word: &str) -> Result<Level, String> {

@@ -173,6 +173,7 @@ fn run_options(args: &RunArgs, work_dir: PathBuf) -> Result<RunOptions, Failure>
         env: env_files(&args.env_files)?,
         publish: Vec::new(),
         work_dir,
+        writes_to_disk: args.write_to_disk,
     })
 }
 
