@@ -311,8 +311,8 @@ fn plain_entry_bytes(tree: &Tree, path: PathId) -> Option<u64> {
         let sign = usize::from(whole == 0 && seconds < 0);
         record(5, sign + whole.to_string().len() + if nanos == 0 { 0 } else { 10 });
     }
-    // The first name of a file brings its attributes.
-    for (name, value) in meta.xattrs.iter().filter(|_| !is_link) {
+    // Each name brings them: runtimes give the file its owner with each, and that takes its capabilities away (chown(2)).
+    for (name, value) in meta.xattrs.iter() {
         record("SCHILY.xattr.".len() + name.len(), value.len());
     }
     let extended = if records > 0 { 512 + records.next_multiple_of(512) } else { 0 };
