@@ -109,7 +109,10 @@ fn not_proven(report: &Report) -> Failure {
         Some(path) => {
             failure.hint(format!("it asked for {path}, which was dropped: --include-path {path}"))
         }
-        None => failure.hint("keep more with --keep generous, or name what varies on purpose"),
+        None => failure.hint(
+            "keep more with --keep generous; if the answer varies by itself, choose other requests: --http-crawl-max-depth 0, \
+             --http-probe-cmd REQUEST",
+        ),
     };
     if report.written.is_empty() {
         failure.hint("look into it with --keep-failed")
