@@ -154,6 +154,12 @@ fn no_sample_looks_like_a_placeholder() {
     check(12_096_537_210_167_215_859);
 }
 
+/// In this one, the 36 hexadecimal digits of a webhook have less than 3 bits of entropy each.
+#[test]
+fn a_webhook_of_few_digits_is_one() {
+    check(15_479_211_757_825_835_059);
+}
+
 #[test]
 fn every_risk_is_found_where_it_is_and_no_other() {
     let mut known: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();
