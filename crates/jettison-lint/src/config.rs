@@ -294,8 +294,9 @@ pub(crate) fn label_kind(name: &str) -> Option<LabelKind> {
 
 #[cfg(test)]
 mod tests {
+    use jettison_testkit::directory;
+
     use super::*;
-    use crate::test_files::directory;
 
     #[test]
     fn the_nearest_file_counts_and_may_extend_another() {

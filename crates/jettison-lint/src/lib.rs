@@ -51,8 +51,6 @@ mod shuck;
 mod start_command;
 mod subject;
 mod syntax_zh;
-#[cfg(test)]
-mod test_files;
 mod variables;
 mod yaml;
 

@@ -18,6 +18,7 @@ mod http_server;
 mod registry;
 mod samples;
 mod secret_samples;
+mod text_files;
 mod token_server;
 mod wasteful_image;
 
@@ -37,5 +38,6 @@ pub use samples::{
     flaky, httpd, on_post,
 };
 pub use secret_samples::{SecretSample, secret_samples};
+pub use text_files::directory;
 pub use token_server::{REFRESH_TOKEN, TokenPolicy, TokenServer};
 pub use wasteful_image::{PlantedRisk, PlantedSecret, Scale, SecretSpot, Share, WastefulImage};

@@ -217,9 +217,9 @@ mod tests {
         assert_eq!(batches(1, 1), [1]);
         assert_eq!(batches(2, 1), [2]);
         assert_eq!(batches(2, 2), [1, 1]);
-        assert_eq!(batches(3, 2).iter().sum::<usize>(), 3);
+        assert_eq!(batches(3, 2), [2, 1]);
         assert_eq!(batches(4, 2), [2, 2]);
-        assert_eq!(batches(7, 4).len(), 4);
+        assert_eq!(batches(7, 4), [2, 1, 2, 2]);
         assert_eq!(batches(7, 8), [1; 7]);
     }
 

@@ -200,21 +200,13 @@ fn directory_of(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use jettison_testkit::directory;
 
-    fn write(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        for (path, text) in files {
-            let path = directory.path().join(path);
-            fs_err::create_dir_all(path.parent().expect("it has one")).expect("directories");
-            fs_err::write(path, text).expect("the file");
-        }
-        directory
-    }
+    use super::*;
 
     #[test]
     fn the_nearest_table_counts() {
-        let directory = write(&[
+        let directory = directory(&[
             (
                 "jettison.toml",
                 "[budget]\nmax-size = \"500MB\"\nmax-wasted = 1000\nmax-growth = \"5%\"\nmax-layers = 9\nmax-risks = \"low\"\n\
@@ -249,7 +241,7 @@ mod tests {
             ("jettison.toml", "[budget]\nmaxsize = 1\n", "unknown field `maxsize`"),
             (".dive-ci", "rules:\n  lowest: 1\n", ".dive-ci:2: "),
         ] {
-            let directory = write(&[(name, text)]);
+            let directory = directory(&[(name, text)]);
             let error = BudgetFile::find(directory.path()).expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }

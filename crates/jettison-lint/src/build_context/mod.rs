@@ -127,8 +127,9 @@ pub fn plain(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use jettison_testkit::directory;
+
     use super::*;
-    use crate::test_files::directory;
 
     /// The context of `dockerfile` in a repository of `files`, from its root; `?` when nobody knows.
     fn context(files: &[(&str, &str)], dockerfile: &str) -> String {

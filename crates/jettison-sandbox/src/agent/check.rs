@@ -86,23 +86,25 @@ impl Attempt {
             let source = format!("/proc/self/fd/{}", scratch.as_raw_fd());
             rustix::mount::mount_bind(source, "/tmp/layers").at(Step::Mount, "/tmp/layers")?;
         }
-        rustix::fs::setxattr("/tmp/layers", "user.jettison", b"1", XattrFlags::empty())
-            .step(Step::TmpfsXattr)?;
-        for path in ["/tmp/layers/upper", "/tmp/layers/work"] {
-            rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)).at(Step::Create, path)?;
-        }
-        let overlay = c"lowerdir=/tmp/lower,upperdir=/tmp/layers/upper,workdir=/tmp/layers/work,userxattr,volatile";
-        let mounted =
-            rustix::mount::mount("overlay", "/tmp/root", "overlay", MountFlags::empty(), overlay)
-                .step(Step::MountOverlay);
+        let tried = try_overlay();
         if let Some(scratch) = &scratch {
-            if mounted.is_ok() {
-                rustix::mount::unmount("/tmp/root", UnmountFlags::empty()).step(Step::Cleanup)?;
-            }
             cleanup::empty(scratch).step(Step::Cleanup)?;
         }
-        mounted
+        tried
     }
+}
+
+/// Mounts an overlay whose upper directory is in `/tmp/layers`, and takes it away again.
+fn try_overlay() -> Result<(), Failure> {
+    rustix::fs::setxattr("/tmp/layers", "user.jettison", b"1", XattrFlags::empty())
+        .step(Step::TmpfsXattr)?;
+    for path in ["/tmp/layers/upper", "/tmp/layers/work"] {
+        rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)).at(Step::Create, path)?;
+    }
+    let overlay = c"lowerdir=/tmp/lower,upperdir=/tmp/layers/upper,workdir=/tmp/layers/work,userxattr,volatile";
+    rustix::mount::mount("overlay", "/tmp/root", "overlay", MountFlags::empty(), overlay)
+        .step(Step::MountOverlay)?;
+    rustix::mount::unmount("/tmp/root", UnmountFlags::empty()).step(Step::Cleanup)
 }
 
 /// Installs the filter of a workload on this process, which does little afterwards: its last calls are hot ones.

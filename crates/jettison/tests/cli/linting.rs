@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use jettison_testkit::directory as files;
 use tempfile::TempDir;
 
 struct Answer {
@@ -34,16 +35,6 @@ fn jettison(directory: &Path, args: &[&str], input: &str) -> Answer {
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-}
-
-fn files(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs_err::create_dir_all(path.parent().expect("it has one")).expect("directories");
-        fs_err::write(path, text).expect("the file");
-    }
-    directory
 }
 
 const BAD: &str = "FROM debian:12\nRUN cd /x && make\nUSER 1000\n";

@@ -1,7 +1,9 @@
-//! Files for tests.
+//! Small directories of text files.
 
-/// A directory with these files: path and text.
-pub(crate) fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
+use tempfile::TempDir;
+
+/// A temporary directory with these files: path and text.
+pub fn directory(files: &[(&str, &str)]) -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     for (path, text) in files {
         let path = directory.path().join(path);
